@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One target, one idea; an import only ever points down (the order below is the order of layers,
+// bottom first). No unsafe flags, so that other packages can depend on this one; native code
+// generation comes from a toolset file that the Makefile passes.
+let package = Package(
+  name: "DeepManifold",
+  products: [
+    .executable(name: "deepmanifold", targets: ["deepmanifold"]),
+    .library(
+      name: "DeepManifold",
+      targets: [
+        "Storage", "LinearAlgebra", "FixedPoint", "Geometry", "Mechanics", "ConstitutiveManifold",
+        "FEM", "Studies",
+      ]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CHDF5", path: "Sources/CHDF5", pkgConfig: "hdf5-serial",
+      providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CLAPACKE", path: "Sources/CLAPACKE", pkgConfig: "lapacke",
+      providers: [.apt(["liblapacke-dev"])]),
+    .systemLibrary(
+      name: "CMUMPS", path: "Sources/CMUMPS", providers: [.apt(["libmumps-seq-dev"])]),
+    .target(name: "CManifoldKernels", path: "Sources/CManifoldKernels"),
+
+    .target(name: "Storage", dependencies: ["CHDF5"]),
+    .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CLAPACKE", "CMUMPS"]),
+    .target(name: "FixedPoint", dependencies: ["LinearAlgebra"]),
+    .target(name: "Geometry"),
+    .target(name: "Mechanics"),
+    .target(
+      name: "ConstitutiveManifold",
+      dependencies: ["CManifoldKernels", "Mechanics", "FixedPoint", "LinearAlgebra"]),
+    .target(
+      name: "FEM", dependencies: ["Geometry", "Mechanics", "FixedPoint", "LinearAlgebra"],
+      path: "solvers/FEM", exclude: ["README.md"]),
+    .target(
+      name: "Studies",
+      dependencies: [
+        "Storage", "ConstitutiveManifold", "FEM", "Geometry", "Mechanics", "FixedPoint",
+        "LinearAlgebra", .product(name: "Yams", package: "Yams"),
+      ]),
+    .executableTarget(
+      name: "deepmanifold",
+      dependencies: [
+        "Studies", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "StorageTests", dependencies: ["Storage"]),
+    .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
+    .testTarget(name: "FixedPointTests", dependencies: ["FixedPoint", "LinearAlgebra"]),
+    .testTarget(name: "GeometryTests", dependencies: ["Geometry"]),
+    .testTarget(name: "MechanicsTests", dependencies: ["Mechanics"]),
+    .testTarget(
+      name: "ConstitutiveManifoldTests", dependencies: ["ConstitutiveManifold", "Mechanics"]),
+    .testTarget(name: "FEMTests", dependencies: ["FEM", "Geometry", "Mechanics", "FixedPoint"]),
+    .testTarget(
+      name: "StudiesTests",
+      dependencies: ["Studies", "Storage", "ConstitutiveManifold", "FEM", "deepmanifold"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+int dm_kernels_present(void);

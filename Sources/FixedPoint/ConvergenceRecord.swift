@@ -1,0 +1,51 @@
+/// What an iteration did: the same record for Newton, least squares and every fixed point, written
+/// into every result file.
+public struct ConvergenceRecord: Sendable, Equatable {
+  /// Why an iteration ended.
+  public enum Reason: String, Sendable {
+    case converged, iterationLimit, diverged, notFinite, singular, stagnated, stepTooSmall
+  }
+
+  /// Norm of the residual before the first correction and after each one, relative to `reference`.
+  public var residuals: [Double]
+  /// Corrections made (for Newton: linear systems solved).
+  public var iterations: Int
+  /// Times an increment was refused and halved.
+  public var cutBacks: Int
+  /// Why it ended.
+  public var reason: Reason
+  /// What the residuals are relative to, in the unit of the residual.
+  public var reference: Double
+
+  /// A record as an iteration leaves it.
+  public init(
+    residuals: [Double] = [], iterations: Int = 0, cutBacks: Int = 0, reason: Reason,
+    reference: Double = 1
+  ) {
+    self.residuals = residuals
+    self.iterations = iterations
+    self.cutBacks = cutBacks
+    self.reason = reason
+    self.reference = reference
+  }
+
+  /// Whether the iteration reached its tolerance.
+  public var converged: Bool { reason == .converged }
+
+  /// Contraction rate: the geometric mean of successive residual ratios over the last three steps;
+  /// nil with fewer than two residuals or a zero residual.
+  public var contractionRate: Double? {
+    let tail = residuals.suffix(4)
+    guard let first = tail.first, let last = tail.last, tail.count > 1, first > 0, last > 0
+    else { return nil }
+    return _pow(last / first, 1 / Double(tail.count - 1))
+  }
+
+  /// Observed order of convergence from the last three residuals above `floor`:
+  /// ln(r₂/r₁) / ln(r₁/r₀). About 2 for Newton with a consistent tangent.
+  public func observedOrder(floor: Double = 1e-13) -> Double? {
+    let usable = residuals.filter { $0 > floor }.suffix(3).map { $0 }
+    guard usable.count == 3, usable[0] > usable[1], usable[1] > usable[2] else { return nil }
+    return _log(usable[2] / usable[1]) / _log(usable[1] / usable[0])
+  }
+}

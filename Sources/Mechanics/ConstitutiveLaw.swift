@@ -1,0 +1,68 @@
+/// The pair of work-conjugate measures a law speaks: what its batch holds as strain and as stress.
+public enum WorkPair: String, Sendable {
+  /// Small strain ε and Cauchy stress σ; the tangent is ∂σ/∂ε.
+  case smallStrain = "small strain & Cauchy stress"
+  /// Right Cauchy–Green tensor C = FᵀF and second Piola–Kirchhoff stress S; the tangent is
+  /// 2 ∂S/∂C = ∂S/∂E.
+  case rightCauchyGreen = "C & S"
+}
+
+/// A constitutive law as a value: parameters inside, history passed in and returned.
+///
+/// A law works on batches (see `PointBatch` for shapes, order and units). It never allocates while
+/// evaluating and never traps on an inadmissible strain (such as J ≤ 0): it answers NaN there, and
+/// the solver cuts its step.
+public protocol ConstitutiveLaw: Sendable {
+  /// The strain and stress measures of this law.
+  var pair: WorkPair { get }
+  /// Number of state variables per point.
+  var stateCount: Int { get }
+  /// Fills energy, stress, tangent and `stateOut` of every point from `strain` and `stateIn`.
+  func evaluate(_ batch: inout PointBatch)
+}
+
+extension ConstitutiveLaw {
+  /// No history unless a law says otherwise.
+  public var stateCount: Int { 0 }
+
+  /// Energy, stress and tangent at one point: convenient, slow (it allocates a batch of eight).
+  public func evaluate(strain: [Double]) -> (energy: Double, stress: [Double], tangent: [Double]) {
+    var batch = PointBatch(groups: 1, stateCount: stateCount)
+    for p in 0..<8 { batch.setStrain(strain, of: p) }
+    evaluate(&batch)
+    return (batch.energy(of: 0), batch.stress(of: 0), batch.tangent(of: 0))
+  }
+
+  /// The 6×6 tangent of the undeformed state, row by row, Pa: the reference stiffness of the
+  /// energy metric.
+  public var stiffnessAtRest: [Double] {
+    switch pair {
+    case .smallStrain: evaluate(strain: [0, 0, 0, 0, 0, 0]).tangent
+    case .rightCauchyGreen: evaluate(strain: [1, 1, 1, 0, 0, 0]).tangent
+    }
+  }
+
+  /// Shear modulus of the undeformed state, Pa (for an isotropic law).
+  public var shearModulusAtRest: Double { 0.5 * stiffnessAtRest[35] }
+
+  /// Bulk modulus of the undeformed state, Pa (for an isotropic law).
+  public var bulkModulusAtRest: Double {
+    let D = stiffnessAtRest
+    return (D[0] + D[1] + D[2] + D[6] + D[7] + D[8] + D[12] + D[13] + D[14]) / 9
+  }
+}
+
+/// A parameter that no law of this kind can have.
+public struct ParameterError: Error, CustomStringConvertible, Sendable, Equatable {
+  /// Name of the parameter, its value and what is wrong with it.
+  public let name: String, value: Double, problem: String
+
+  /// `problem` reads on after the value: "must be positive, in Pa".
+  public init(_ name: String, _ value: Double, _ problem: String) {
+    self.name = name
+    self.value = value
+    self.problem = problem
+  }
+
+  public var description: String { "parameter '\(name)' = \(value) \(problem)" }
+}
