@@ -13,15 +13,23 @@ public final class CSRPattern: Sendable {
   public let rowStart: [Int32]
   /// Column of every entry, ascending in each row.
   public let columns: [Int32]
+  /// Unknowns that share their couplings: rows `b·k ..< b·(k + 1)` of block size b reach the same blocks.
+  public let blockSize: Int
 
-  /// Takes ready arrays; the caller vouches for ascending columns.
-  public init(count: Int, storage: Storage, rowStart: [Int32], columns: [Int32]) {
+  /// Takes ready arrays; the caller vouches for ascending columns and, with a block size above one,
+  /// for rows and columns that come in whole blocks.
+  public init(
+    count: Int, storage: Storage, rowStart: [Int32], columns: [Int32], blockSize: Int = 1
+  ) {
     precondition(rowStart.count == count + 1, "\(count) rows but \(rowStart.count) row starts")
     precondition(Int(rowStart[count]) == columns.count, "last row start is not the entry count")
+    precondition(
+      blockSize > 0 && count % blockSize == 0, "\(count) rows in blocks of \(blockSize)")
     self.count = count
     self.storage = storage
     self.rowStart = rowStart
     self.columns = columns
+    self.blockSize = blockSize
   }
 
   /// Number of stored entries.
@@ -29,25 +37,12 @@ public final class CSRPattern: Sendable {
 
   /// Position of entry `(row, column)`, or nil where the pattern has none.
   public func position(_ row: Int, _ column: Int) -> Int? {
-    var (low, high) = (Int(rowStart[row]), Int(rowStart[row + 1]))
+    let end = Int(rowStart[row + 1])
+    var (low, high) = (Int(rowStart[row]), end)
     while low < high {
       let middle = (low + high) / 2
       if columns[middle] < Int32(column) { low = middle + 1 } else { high = middle }
     }
-    return low < Int(rowStart[row + 1]) && columns[low] == Int32(column) ? low : nil
-  }
-}
-
-/// A sparse matrix: values on a shared pattern.
-public struct CSRMatrix: Sendable {
-  /// Where the entries stand.
-  public let pattern: CSRPattern
-  /// One value per entry of the pattern.
-  public var values: [Double]
-
-  /// The zero matrix on a pattern.
-  public init(pattern: CSRPattern) {
-    self.pattern = pattern
-    values = Array(repeating: 0, count: pattern.entryCount)
+    return low < end && columns[low] == Int32(column) ? low : nil
   }
 }
