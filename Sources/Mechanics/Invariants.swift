@@ -15,7 +15,7 @@ public struct InvariantDerivatives: Sendable {
 
 /// Principal invariants of C at eight points.
 public struct Invariants: Sendable {
-  /// tr C, ½(tr²C − tr C²), det C = J².
+  /// tr C, ½(tr²C − tr C²), det C = J²; `InvariantChain` gives I3 = NaN where det C ≤ 0.
   public var I1: Lanes, I2: Lanes, I3: Lanes
 }
 
@@ -70,7 +70,10 @@ public struct InvariantChain: Sendable {
     let Q = p * r - b * q
     let R = p * q - c * r
     cof = (A, B, C, P, Q, R)
-    invariants = Invariants(I1: a + b + c, I2: A + B + C, I3: a * A + r * R + q * Q)
+    var I3 = a * A + r * R + q * Q
+    // Not every potential notices a negative determinant by itself (1/I3 does not).
+    I3.replace(with: .nan, where: I3 .<= 0)
+    invariants = Invariants(I1: a + b + c, I2: A + B + C, I3: I3)
   }
 
   /// Writes stress and tangent of group `g`.

@@ -30,4 +30,12 @@ extension SIMD8<Double> {
     for i in 0..<8 { out[i] = pow(self[i], p) }
     return out
   }
+
+  /// The cube root of every lane.
+  @inline(__always)
+  public var cubeRoot: Lanes {
+    var out = Lanes()
+    for i in 0..<8 { out[i] = cbrt(self[i]) }
+    return out
+  }
 }

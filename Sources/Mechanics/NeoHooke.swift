@@ -10,7 +10,8 @@ public struct NeoHooke: InvariantLaw {
   public init(mu: Double, lambda: Double) throws(ParameterError) {
     guard mu > 0 else { throw ParameterError("mu", mu, "must be positive, in Pa") }
     guard lambda > -2 / 3 * mu else {
-      throw ParameterError("lambda", lambda, "must exceed -2/3 mu, so that the bulk modulus is positive")
+      throw ParameterError(
+        "lambda", lambda, "must exceed -2/3 mu, so that the bulk modulus is positive")
     }
     self.mu = mu
     self.lambda = lambda
