@@ -1,3 +1,5 @@
+import Glibc
+
 /// What an iteration did: the same record for Newton, least squares and every fixed point, written
 /// into every result file.
 public struct ConvergenceRecord: Sendable, Equatable {
@@ -14,19 +16,25 @@ public struct ConvergenceRecord: Sendable, Equatable {
   public var cutBacks: Int
   /// Why it ended.
   public var reason: Reason
-  /// What the residuals are relative to, in the unit of the residual.
+  /// What the last residual is relative to, in the unit of the residual (1 where nothing was given).
   public var reference: Double
+  /// The fraction of each correction that was applied: 1 unless a line search shortened it.
+  public var stepLengths: [Double]
+  /// What a linear solver said when it refused, for people.
+  public var message: String?
 
   /// A record as an iteration leaves it.
   public init(
     residuals: [Double] = [], iterations: Int = 0, cutBacks: Int = 0, reason: Reason,
-    reference: Double = 1
+    reference: Double = 1, stepLengths: [Double] = [], message: String? = nil
   ) {
     self.residuals = residuals
     self.iterations = iterations
     self.cutBacks = cutBacks
     self.reason = reason
     self.reference = reference
+    self.stepLengths = stepLengths
+    self.message = message
   }
 
   /// Whether the iteration reached its tolerance.
@@ -38,7 +46,7 @@ public struct ConvergenceRecord: Sendable, Equatable {
     let tail = residuals.suffix(4)
     guard let first = tail.first, let last = tail.last, tail.count > 1, first > 0, last > 0
     else { return nil }
-    return _pow(last / first, 1 / Double(tail.count - 1))
+    return pow(last / first, 1 / Double(tail.count - 1))
   }
 
   /// Observed order of convergence from the last three residuals above `floor`:
@@ -46,6 +54,6 @@ public struct ConvergenceRecord: Sendable, Equatable {
   public func observedOrder(floor: Double = 1e-13) -> Double? {
     let usable = residuals.filter { $0 > floor }.suffix(3).map { $0 }
     guard usable.count == 3, usable[0] > usable[1], usable[1] > usable[2] else { return nil }
-    return _log(usable[2] / usable[1]) / _log(usable[1] / usable[0])
+    return log(usable[2] / usable[1]) / log(usable[1] / usable[0])
   }
 }
