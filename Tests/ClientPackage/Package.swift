@@ -1,0 +1,11 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "Client",
+  dependencies: [.package(name: "DeepManifold", path: "../..")],
+  targets: [
+    .executableTarget(
+      name: "Client", dependencies: [.product(name: "DeepManifold", package: "DeepManifold")])
+  ]
+)
