@@ -17,6 +17,8 @@ public protocol ConstitutiveLaw: Sendable {
   var pair: WorkPair { get }
   /// Number of state variables per point.
   var stateCount: Int { get }
+  /// Whether the stress is linear in the strain: then one linear solve is exact.
+  var isLinear: Bool { get }
   /// Fills energy, stress, tangent and `stateOut` of every point from `strain` and `stateIn`.
   func evaluate(_ batch: inout PointBatch)
 }
@@ -24,6 +26,9 @@ public protocol ConstitutiveLaw: Sendable {
 extension ConstitutiveLaw {
   /// No history unless a law says otherwise.
   public var stateCount: Int { 0 }
+
+  /// Not linear unless a law says so.
+  public var isLinear: Bool { false }
 
   /// Energy, stress and tangent at one point: convenient, slow (it allocates a batch of eight).
   public func evaluate(strain: [Double]) -> (energy: Double, stress: [Double], tangent: [Double]) {

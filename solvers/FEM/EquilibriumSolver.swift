@@ -1,0 +1,33 @@
+import LinearAlgebra
+
+/// The linear solver of a structure: definite factors where they exist, indefinite ones past a limit
+/// point or under compression, where the tangent has negative eigenvalues.
+final class EquilibriumSolver: LinearSolver {
+  private let definite: any LinearSolver
+  private var indefinite: DirectSolver?
+  private var active: any LinearSolver
+
+  init(_ choice: FEMModel.Solver) {
+    switch choice {
+    case .direct: definite = DirectSolver(.symmetricDefinite)
+    case .conjugateGradients(let tolerance):
+      definite = ConjugateGradients(
+        tolerance: tolerance, maximumIterations: 20_000, preconditioner: BlockJacobi(blockSize: 3))
+    }
+    active = definite
+  }
+
+  func factorise(_ A: CSRMatrix) throws(LinearSolverError) {
+    do {
+      try definite.factorise(A)
+      active = definite
+    } catch LinearSolverError.notPositiveDefinite {
+      let fallback = indefinite ?? DirectSolver(.symmetricIndefinite)
+      indefinite = fallback
+      try fallback.factorise(A)
+      active = fallback
+    }
+  }
+
+  func solve(_ b: inout [Double]) throws(LinearSolverError) { try active.solve(&b) }
+}

@@ -1,0 +1,116 @@
+import FixedPoint
+import Geometry
+import LinearAlgebra
+import Mechanics
+
+/// A body under prescribed displacements and loads, solved increment by increment.
+///
+/// The caller owns the loop: `step(to:)` solves equilibrium at one load factor, keeps the state when
+/// it converged and restores the last one when it did not; `run` walks a list of factors with
+/// automatic cut-back.
+public struct FEMModel {
+  /// The definition it was built from.
+  public let definition: Definition
+  /// Load factor of the last converged state.
+  public private(set) var loadFactor = 0.0
+  var problem: StructureProblem
+  /// For each dof the prescription that gives it, or −1.
+  let prescribedBy: [Int32]
+  private var tangent: CSRMatrix
+  private let solver: any LinearSolver
+
+  /// Validates the definition and prepares pattern and kernels.
+  /// - Throws: `FEMError` for an unknown set, a region without a law, a law of the wrong pair, a
+  ///   body free to move, an inverted cell, or an element that cannot do what is asked.
+  public init(_ definition: Definition) throws(FEMError) {
+    try Validation.check(definition)
+    self.definition = definition
+    let mesh = definition.mesh
+    prescribedBy = try Validation.prescribedDofs(definition)
+    let isPrescribed = prescribedBy.map { $0 >= 0 }
+    if let motion = RigidModes.freeMotion(
+      of: mesh, formulation: definition.formulation, isPrescribed: isPrescribed)
+    {
+      throw FEMError("boundary", motion, "prescribe a displacement that prevents it")
+    }
+    let dofs = DofMap(
+      mesh: mesh, dimension: definition.formulation.dimension, isPrescribed: isPrescribed)
+    let kernels = mesh.blocks.map { block in
+      ElementKernel(
+        shape: block.shape, formulation: definition.formulation, strainKind: definition.strain,
+        volumetric: definition.volumetric, law: definition.laws[block.name]!,
+        thickness: definition.thickness)
+    }
+    let isLinear = definition.strain == .small && kernels.allSatisfy { $0.law.isLinear }
+    problem = StructureProblem(mesh: mesh, dofs: dofs, kernels: kernels, isLinear: isLinear)
+    tangent = CSRMatrix(pattern: dofs.pattern)
+    solver = EquilibriumSolver(definition.solver)
+  }
+
+  /// Number of free degrees of freedom.
+  public var unknownCount: Int { problem.unknownCount }
+  /// Displacement components per node (2 or 3), and the displacement of every dof in m,
+  /// `[node * dimension + component]`.
+  public var dimension: Int { problem.dofs.dimension }
+  public var displacement: [Double] { problem.displacement }
+  /// Strain energy of the last converged state, J.
+  public var strainEnergy: Double { problem.energy }
+  /// f_int − f_ext on every dof, N: the reactions at prescribed dofs, out-of-balance force elsewhere.
+  public var reactions: [Double] { zip(problem.internalForce, problem.load).map { $0 - $1 } }
+
+  /// Displacement of a node in m; z = 0 in the plane.
+  public func displacement(of node: Int) -> SIMD3<Double> {
+    var u = SIMD3<Double>.zero
+    for i in 0..<dimension { u[i] = problem.displacement[node * dimension + i] }
+    return u
+  }
+
+  /// Solves equilibrium at a load factor, starting from the last converged state.
+  ///
+  /// On failure the model stays at its last converged state and the record says why.
+  public mutating func step(to factor: Double) -> ConvergenceRecord {
+    let saved = (
+      problem.displacement, problem.load, problem.internalForce, problem.energy
+    )
+    setTarget(factor)
+    var x = problem.dofs.free.map { problem.displacement[Int($0)] }
+    let record = definition.newton.solve(
+      &problem, x: &x, tangent: &tangent, solver: solver)
+    if record.converged {
+      loadFactor = factor
+      problem.commit()
+    } else {
+      problem.restore(saved.0, saved.1, saved.2, saved.3)
+    }
+    return record
+  }
+
+  /// Walks through load factors with automatic cut-back, starting from factor 0.
+  /// - Parameter progress: shown the model after every converged step, with the step's record.
+  /// - Returns: the whole stepping, refused increments included; `converged` says how it ended.
+  public mutating func run(
+    through levels: [Double], progress: (FEMModel, ConvergenceRecord) throws -> Void = { _, _ in }
+  ) rethrows -> LoadStepping {
+    var stepping = LoadStepping(levels: levels)
+    try stepping.run { _, to in
+      let record = step(to: to)
+      if record.converged { try progress(self, record) }
+      return record
+    }
+    return stepping
+  }
+
+  private mutating func setTarget(_ factor: Double) {
+    let mesh = definition.mesh
+    let d = dimension
+    for dof in prescribedBy.indices where prescribedBy[dof] >= 0 {
+      let value = definition.prescriptions[Int(prescribedBy[dof])].value(
+        mesh.points[dof / d], factor)
+      problem.increment[dof] = value[dof % d] - problem.displacement[dof]
+    }
+    problem.load = LoadVector(
+      mesh: mesh, formulation: definition.formulation, thickness: definition.thickness
+    ).assemble(
+      tractions: definition.tractions, bodyForce: definition.bodyForce, factor: factor)
+  }
+}
