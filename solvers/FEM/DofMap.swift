@@ -26,10 +26,11 @@ struct DofMap: Sendable {
       free.append(Int32(dof))
     }
     let neighbours = UpperNeighbours(mesh: mesh, dimension: d, freeIndex: freeIndex)
-    pattern = neighbours.pattern(freeIndex: freeIndex, freeCount: free.count)
-    positions = mesh.blocks.map {
+    let pattern = neighbours.pattern(freeIndex: freeIndex, freeCount: free.count)
+    positions = mesh.blocks.map { [freeIndex] in
       neighbours.positions(of: $0, freeIndex: freeIndex, rowStart: pattern.rowStart)
     }
+    self.pattern = pattern
     self.freeIndex = freeIndex
     self.free = free
   }

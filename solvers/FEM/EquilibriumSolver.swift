@@ -8,12 +8,7 @@ final class EquilibriumSolver: LinearSolver {
   private var active: any LinearSolver
 
   init(_ choice: FEMModel.Solver) {
-    switch choice {
-    case .direct: definite = DirectSolver(.symmetricDefinite)
-    case .conjugateGradients(let tolerance):
-      definite = ConjugateGradients(
-        tolerance: tolerance, maximumIterations: 20_000, preconditioner: BlockJacobi(blockSize: 3))
-    }
+    definite = DirectSolver(.symmetricDefinite)
     active = definite
   }
 

@@ -3,7 +3,7 @@ import Mechanics
 
 /// Checks of a definition before any work starts.
 enum Validation {
-  static func check<D>(_ definition: D) throws(FEMError) where D == FEMModel.Definition {
+  static func check(_ definition: FEMModel.Definition) throws(FEMError) {
     let mesh = definition.mesh
     guard mesh.cellCount > 0 else {
       throw FEMError("mesh", "has no cells", "give a mesh with at least one cell")
