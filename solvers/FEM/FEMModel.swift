@@ -88,16 +88,21 @@ public struct FEMModel {
   /// Walks through load factors with automatic cut-back, starting from factor 0.
   /// - Parameter progress: shown the model after every converged step, with the step's record.
   /// - Returns: the whole stepping, refused increments included; `converged` says how it ended.
-  public mutating func run(
-    through levels: [Double], progress: (FEMModel, ConvergenceRecord) throws -> Void = { _, _ in }
-  ) rethrows -> LoadStepping {
+  public mutating func run<Failure: Error>(
+    through levels: [Double], progress: (FEMModel, ConvergenceRecord) throws(Failure) -> Void
+  ) throws(Failure) -> LoadStepping {
     var stepping = LoadStepping(levels: levels)
-    try stepping.run { _, to in
+    try stepping.run { (_, to) throws(Failure) in
       let record = step(to: to)
       if record.converged { try progress(self, record) }
       return record
     }
     return stepping
+  }
+
+  /// Walks through load factors with automatic cut-back, telling nobody.
+  public mutating func run(through levels: [Double]) -> LoadStepping {
+    run(through: levels) { _, _ in }
   }
 
   private mutating func setTarget(_ factor: Double) {
