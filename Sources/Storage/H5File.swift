@@ -1,0 +1,196 @@
+import CHDF5
+import Glibc
+import Synchronization
+
+/// An HDF5 file, owned by one variable and closed when that goes out of scope.
+///
+/// A new file is written under a temporary name in the same folder and takes its own name with
+/// `commit()`, when it is whole; without `commit` nothing remains. So a failure never leaves half a
+/// file and never harms a good one.
+///
+/// ```swift
+/// let file = try H5File.create(at: "out.h5")
+/// let law = try file.root.createGroup("law")
+/// try law.write("stress", [1.0, 2.0, 3.0], unit: "Pa")
+/// try file.commit()
+/// ```
+///
+/// Everything that is written carries a checksum (in its object header or with its chunk), so that
+/// a flipped byte is an error and never a wrong number.
+public struct H5File: ~Copyable, Sendable {
+  /// The file's path, as given.
+  public let path: String
+  /// The group `/`.
+  public let root: H5Group
+  private var handle: Handle
+  private var temporary: String?
+
+  private static let counter = Atomic<Int>(0)
+
+  private init(
+    path: String, handle: consuming Handle, temporary: String?
+  ) throws(StorageError) {
+    guard let group = Handle(H5Gopen2(handle.id, "/", dm_h5p_default())) else {
+      throw .library(.damaged, file: path, path: "/", "cannot be opened")
+    }
+    self.path = path
+    self.root = H5Group(handle: group, file: path, path: "/")
+    self.handle = consume handle
+    self.temporary = temporary
+  }
+
+  deinit {
+    guard let temporary else { return }
+    HDF5.lock()
+    if H5Iis_valid(handle.id) > 0 {
+      // Discarded: what the library still holds may fail to be written, and need not be.
+      _ = H5Fclose(handle.id)
+      H5Eclear2(dm_h5e_default())
+    }
+    HDF5.unlock()
+    unlink(temporary)
+  }
+
+  /// Opens a file for reading.
+  /// - Throws: `StorageError` for a missing, foreign, truncated or damaged file, or one we may not
+  ///   read.
+  public static func open(at path: String) throws(StorageError) -> H5File {
+    try checkReadable(path)
+    HDF5.lock()
+    defer { HDF5.unlock() }
+    guard H5Fis_hdf5(path) > 0 else {
+      H5Eclear2(dm_h5e_default())
+      throw StorageError(
+        .foreign, file: path, what: "is not an HDF5 file",
+        remedy: "give a file that deepmanifold or another HDF5 program wrote")
+    }
+    guard let access = accessProperties(),
+      let handle = Handle(H5Fopen(path, dm_h5f_acc_rdonly(), access.id))
+    else {
+      throw StorageError(
+        .damaged, file: path, what: "cannot be opened (\(HDF5.takeErrorMessage()))",
+        remedy: "the file is truncated, damaged or still being written: make it again")
+    }
+    return try H5File(path: path, handle: handle, temporary: nil)
+  }
+
+  /// Begins a file that will take the place of whatever is at `path` when it is committed.
+  /// - Throws: `StorageError` when the folder is missing or cannot be written, or when something
+  ///   other than a regular file has that name.
+  public static func create(at path: String) throws(StorageError) -> H5File {
+    try checkWritable(path)
+    HDF5.lock()
+    defer { HDF5.unlock() }
+    let n = counter.wrappingAdd(1, ordering: .relaxed).newValue
+    let temporary = "\(path).partial-\(getpid())-\(n)"
+    errno = 0
+    guard let access = accessProperties(),
+      let handle = Handle(
+        H5Fcreate(temporary, dm_h5f_acc_excl(), dm_h5p_default(), access.id))
+    else {
+      let full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG
+      let message = HDF5.takeErrorMessage()
+      unlink(temporary)
+      throw StorageError(
+        full ? .noSpace : .refused, file: path, what: "cannot be created (\(message))",
+        remedy: full ? noSpaceRemedy : "choose a folder that you may write to")
+    }
+    return try H5File(path: path, handle: handle, temporary: temporary)
+  }
+
+  /// Writes what is pending, closes, and gives the file its name. Groups of the file are closed too.
+  /// - Throws: `StorageError`; then nothing remains of the new file and an older one is untouched.
+  public consuming func commit() throws(StorageError) {
+    HDF5.lock()
+    defer { HDF5.unlock() }
+    guard let temporary else {
+      preconditionFailure("commit() of \(path), which is open for reading only")
+    }
+    guard H5Fflush(handle.id, H5F_SCOPE_LOCAL) >= 0, H5Fclose(handle.id) >= 0 else {
+      throw .library(file: path, path: "", "cannot be written")
+    }
+    let descriptor = Glibc.open(temporary, O_RDONLY | O_CLOEXEC)
+    let synced = descriptor >= 0 && fsync(descriptor) == 0
+    let code = errno
+    if descriptor >= 0 { close(descriptor) }
+    guard synced, rename(temporary, path) == 0 else {
+      let reason = String(cString: strerror(synced ? errno : code))
+      throw StorageError(
+        .refused, file: path, what: "cannot be put in place (\(reason))",
+        remedy: "check that the folder can still be written to")
+    }
+    self.temporary = nil
+  }
+
+  /// Checksummed headers (file format 1.10), and closing the file closes all that is open in it.
+  private static func accessProperties() -> Handle? {
+    guard let access = Handle(H5Pcreate(dm_h5p_file_access())),
+      H5Pset_libver_bounds(access.id, H5F_LIBVER_V110, H5F_LIBVER_V110) >= 0,
+      H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG) >= 0
+    else { return nil }
+    return access
+  }
+
+  private static func checkReadable(_ path: String) throws(StorageError) {
+    var info = stat()
+    guard stat(path, &info) == 0 else {
+      throw StorageError(
+        errno == EACCES ? .refused : .missing, file: path,
+        what: String(cString: strerror(errno)), remedy: "check the path")
+    }
+    guard info.st_mode & S_IFMT == S_IFREG else {
+      throw StorageError(
+        .foreign, file: path,
+        what: info.st_mode & S_IFMT == S_IFDIR ? "is a folder" : "is not a regular file",
+        remedy: "give the path of an HDF5 file")
+    }
+    guard access(path, R_OK) == 0 else {
+      throw StorageError(
+        .refused, file: path, what: "may not be read (\(String(cString: strerror(errno))))",
+        remedy: "check its permissions")
+    }
+    guard info.st_size > 0 else {
+      throw StorageError(.foreign, file: path, what: "is empty", remedy: "make the file again")
+    }
+  }
+
+  private static func checkWritable(_ path: String) throws(StorageError) {
+    var info = stat()
+    if stat(path, &info) == 0, info.st_mode & S_IFMT != S_IFREG {
+      throw StorageError(
+        .refused, file: path,
+        what: info.st_mode & S_IFMT == S_IFDIR ? "is a folder" : "is not a regular file",
+        remedy: "give a file name to write to")
+    }
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    guard !path.isEmpty, stat(folder, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else {
+      throw StorageError(
+        .missing, file: path, what: "there is no folder \"\(folder)\"", remedy: "make it first")
+    }
+    guard access(folder, W_OK | X_OK) == 0 else {
+      throw StorageError(
+        .refused, file: path,
+        what: "the folder cannot be written to (\(String(cString: strerror(errno))))",
+        remedy: "choose a folder that you may write to")
+    }
+  }
+
+  fileprivate static let noSpaceRemedy = "free some space or write to another disk"
+}
+
+extension StorageError {
+  /// The failure of the library call just made on this thread, whose error stack is cleared.
+  static func library(
+    _ kind: Kind = .library, file: String, path: String, _ what: String,
+    remedy: String = "the file may be damaged: make it again"
+  ) -> StorageError {
+    let message = HDF5.takeErrorMessage()
+    let full = ["No space left", "File too large", "Disk quota exceeded"]
+      .contains { message.contains($0) }
+    return StorageError(
+      full ? .noSpace : kind, file: file, path: path,
+      what: message.isEmpty ? what : "\(what) (\(message))",
+      remedy: full ? H5File.noSpaceRemedy : remedy)
+  }
+}
