@@ -26,7 +26,7 @@ func stretchTwist(n: Int) throws {
   for s in stepping.steps { print(s.record.residuals) }
   let F = try model.reaction(on: "zmax")
   let M = try model.moment(on: "zmax", about: [0.5, 0.5, 0])
-  print(F, M)
+  print(F, M, model.timings)
 }
 
 @Test("cantilever", arguments: [8, 16])
@@ -43,6 +43,6 @@ func cantilever(n: Int) throws {
   t0 = ContinuousClock.now
   let record = model.step(to: 1)
   print("step", ContinuousClock.now - t0)
-  print(record)
+  print(record, model.timings)
   print(try model.displacement(at: [8, 0.5, 0.5]), try model.displacement(at: [8, 0, 0]))
 }

@@ -33,8 +33,8 @@ final class ElementKernel {
   // Mean dilatation: ∂θ/∂u, θ, V, and the pressure-like scalar P = Σ ⅔ w h.
   let thetaGradient: LaneBuffer
   var theta = Lanes(repeating: 1), volume = Lanes(), P = Lanes()
-  // B and dV·𝔻·B at one point, [(node * components + c) * dimension + i]; l_a and s_a.
-  let B: LaneBuffer, DB: LaneBuffer, l: LaneBuffer, s: LaneBuffer
+  // B, dV·𝔻·B and dV·𝔻 at one point, [(node * components + c) * dimension + i]; l_a and s_a.
+  let B: LaneBuffer, DB: LaneBuffer, D: LaneBuffer, l: LaneBuffer, s: LaneBuffer
   /// Internal force, [node * dimension + i].
   let force: LaneBuffer
   /// Tangent blocks for a ≤ b, [pair(a, b) * dimension² + i * dimension + j].
@@ -75,6 +75,7 @@ final class ElementKernel {
     thetaGradient = LaneBuffer(n * d)
     B = LaneBuffer(n * m * d)
     DB = LaneBuffer(n * m * d)
+    D = LaneBuffer(m * m)
     l = LaneBuffer(n * d)
     s = LaneBuffer(n * d)
     force = LaneBuffer(n * d)

@@ -135,18 +135,38 @@ extension ElementKernel {
   private func multiplyTangent(_ q: Int) {
     let m = components.count
     let width = dimension
+    // The tangent of the components in use, scaled, row by row: it stays in the first-level cache.
     for c in 0..<m {
-      for a in 0..<nodes {
-        for i in 0..<width { DB[(a * m + c) * width + i] = Lanes() }
-      }
       for e in 0..<m {
-        let entry = dV[q] * batch.tangent[21 * q + Mandel.packed(components[c], components[e])]
-        for a in 0..<nodes {
-          let to = (a * m + c) * width
-          let from = (a * m + e) * width
-          for i in 0..<width { DB[to + i] = DB[to + i] + entry * B[from + i] }
-        }
+        D[c * m + e] = dV[q] * batch.tangent[21 * q + Mandel.packed(components[c], components[e])]
       }
+    }
+    for a in 0..<nodes {
+      for i in 0..<width {
+        let at = a * m * width + i
+        if m == 6 { multiplyColumn6(at) } else { multiplyColumn4(at) }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func multiplyColumn6(_ at: Int) {
+    let (b0, b1, b2) = (B[at], B[at + 3], B[at + 6])
+    let (b3, b4, b5) = (B[at + 9], B[at + 12], B[at + 15])
+    for c in 0..<6 {
+      let r = 6 * c
+      DB[at + 3 * c] =
+        (D[r] * b0 + D[r + 1] * b1 + D[r + 2] * b2)
+        + (D[r + 3] * b3 + D[r + 4] * b4 + D[r + 5] * b5)
+    }
+  }
+
+  @inline(__always)
+  private func multiplyColumn4(_ at: Int) {
+    let (b0, b1, b2, b3) = (B[at], B[at + 2], B[at + 4], B[at + 6])
+    for c in 0..<4 {
+      let r = 4 * c
+      DB[at + 2 * c] = (D[r] * b0 + D[r + 1] * b1) + (D[r + 2] * b2 + D[r + 3] * b3)
     }
   }
 

@@ -6,6 +6,8 @@ final class EquilibriumSolver: LinearSolver {
   private let definite: any LinearSolver
   private var indefinite: DirectSolver?
   private var active: any LinearSolver
+  private(set) var factorisationSeconds = 0.0
+  private(set) var solveSeconds = 0.0
 
   init(_ choice: FEMModel.Solver) {
     definite = DirectSolver(.symmetricDefinite)
@@ -13,6 +15,8 @@ final class EquilibriumSolver: LinearSolver {
   }
 
   func factorise(_ A: CSRMatrix) throws(LinearSolverError) {
+    let start = ContinuousClock.now
+    defer { factorisationSeconds += (ContinuousClock.now - start) / .seconds(1) }
     do {
       try definite.factorise(A)
       active = definite
@@ -24,5 +28,9 @@ final class EquilibriumSolver: LinearSolver {
     }
   }
 
-  func solve(_ b: inout [Double]) throws(LinearSolverError) { try active.solve(&b) }
+  func solve(_ b: inout [Double]) throws(LinearSolverError) {
+    let start = ContinuousClock.now
+    defer { solveSeconds += (ContinuousClock.now - start) / .seconds(1) }
+    try active.solve(&b)
+  }
 }

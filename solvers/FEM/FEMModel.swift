@@ -17,12 +17,28 @@ public struct FEMModel {
   /// For each dof the prescription that gives it, or −1.
   let prescribedBy: [Int32]
   private var tangent: CSRMatrix
-  private let solver: any LinearSolver
+  private let solver: EquilibriumSolver
+  private let setUpSeconds: Double
+
+  /// Seconds of wall time since the model was made, by kind of work.
+  public struct Timings: Sendable, Equatable {
+    /// Numbering, pattern and validation; sums over cells with and without tangent; symbolic and
+    /// numerical factorisation; triangular solves (or iterations).
+    public var setUp = 0.0, assembly = 0.0, factorisation = 0.0, solve = 0.0
+  }
+
+  /// Where the time went.
+  public var timings: Timings {
+    Timings(
+      setUp: setUpSeconds, assembly: problem.assemblySeconds,
+      factorisation: solver.factorisationSeconds, solve: solver.solveSeconds)
+  }
 
   /// Validates the definition and prepares pattern and kernels.
   /// - Throws: `FEMError` for an unknown set, a region without a law, a law of the wrong pair, a
   ///   body free to move, an inverted cell, or an element that cannot do what is asked.
   public init(_ definition: Definition) throws(FEMError) {
+    let start = ContinuousClock.now
     try Validation.check(definition)
     self.definition = definition
     let mesh = definition.mesh
@@ -45,6 +61,7 @@ public struct FEMModel {
     problem = StructureProblem(mesh: mesh, dofs: dofs, kernels: kernels, isLinear: isLinear)
     tangent = CSRMatrix(pattern: dofs.pattern)
     solver = EquilibriumSolver(definition.solver)
+    setUpSeconds = (ContinuousClock.now - start) / .seconds(1)
   }
 
   /// Number of free degrees of freedom.

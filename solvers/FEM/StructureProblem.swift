@@ -26,6 +26,8 @@ struct StructureProblem: ResidualProblem {
   var internalForce: [Double]
   /// Strain energy of the latest evaluation, J.
   private(set) var energy = 0.0
+  /// Wall time spent in sums over cells, s.
+  private(set) var assemblySeconds = 0.0
   /// First cell (block, cell) of a group that could not be evaluated.
   private(set) var failure: (block: Int, cell: Int)?
   /// State variables, [block][((group * points) + point) * stateCount + i].
@@ -134,6 +136,8 @@ struct StructureProblem: ResidualProblem {
 
   /// Evaluates every cell in mesh order: one order, one sum, the same bits always.
   private mutating func sweep(tangent: inout CSRMatrix?, predicting: Bool) -> Bool {
+    let start = ContinuousClock.now
+    defer { assemblySeconds += (ContinuousClock.now - start) / .seconds(1) }
     for i in internalForce.indices { internalForce[i] = 0 }
     energy = 0
     failure = nil
