@@ -41,7 +41,7 @@ public final class DirectSolver: LinearSolver {
 
   /// What the matrices promise. A pattern that stores the upper triangle is always taken as symmetric.
   public let kind: MatrixKind
-  /// The ordering; nil chooses by size.
+  /// The ordering; nil chooses by size. Tiny and dense systems are ordered by minimum degree in any case.
   public let ordering: Ordering?
   /// Steps of iterative refinement after each solve.
   public var refinementSteps = 0
@@ -145,7 +145,7 @@ public final class DirectSolver: LinearSolver {
         }
       }
     }
-    let used = ordering ?? .pord
+    let used = suitableOrdering(for: pattern)
     instance!.setControl(7, used.rawValue)
     instance!.setControl(14, 30)
     instance!.setControl(24, 1)
@@ -156,6 +156,14 @@ public final class DirectSolver: LinearSolver {
     statistics.entryCount = entryCount
     statistics.analyses += 1
     statistics.analysisSeconds = (clock.now - start).seconds
+  }
+
+  /// Minimum degree orders small systems faster and as well. PORD must not see a dense pattern (a mesh of
+  /// one cell, say): it merges equal rows, and a graph of one vertex makes it end the whole process.
+  private func suitableOrdering(for pattern: CSRPattern) -> Ordering {
+    let isDense = pattern.entryCount > pattern.count * pattern.count / 8
+    if isDense || pattern.count < 100 { return .approximateMinimumDegree }
+    return ordering ?? (pattern.count < 5000 ? .approximateMinimumDegree : .pord)
   }
 
   private func upperEntries(of pattern: CSRPattern) -> [Int32] {
