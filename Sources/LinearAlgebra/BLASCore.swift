@@ -1,6 +1,12 @@
 import COpenBLAS
 import Glibc
 
+/// One BLAS thread from the first use on: parallelism lies above the matrices, threads that spin for small
+/// ones cost more than they bring, and results keep their bits. Who sets `OPENBLAS_NUM_THREADS` decides.
+let blasThreads: Void = {
+  if getenv("OPENBLAS_NUM_THREADS") == nil { openblas_set_num_threads(1) }
+}()
+
 /// The kernels that OpenBLAS picked for this processor, and whether it should have known better.
 ///
 /// OpenBLAS chooses by processor model. A release older than the processor falls back to kernels of 2004

@@ -10,6 +10,7 @@ extension DenseMatrix {
   ) {
     precondition(
       x.count == columns && y.count == rows, "\(rows)×\(columns): \(x.count), \(y.count)")
+    _ = blasThreads
     cblas_dgemv(
       CblasColMajor, CblasNoTrans, Int32(rows), Int32(columns), scale, values, leading(rows), x, 1,
       keep, &y, 1)
@@ -21,6 +22,7 @@ extension DenseMatrix {
   ) {
     precondition(
       x.count == rows && y.count == columns, "\(rows)×\(columns): \(x.count), \(y.count)")
+    _ = blasThreads
     cblas_dgemv(
       CblasColMajor, CblasTrans, Int32(rows), Int32(columns), scale, values, leading(rows), x, 1,
       keep, &y, 1)
@@ -44,6 +46,7 @@ extension DenseMatrix {
   public static func * (A: DenseMatrix, B: DenseMatrix) -> DenseMatrix {
     precondition(A.columns == B.rows, "\(A.rows)×\(A.columns) times \(B.rows)×\(B.columns)")
     var C = DenseMatrix(rows: A.rows, columns: B.columns)
+    _ = blasThreads
     cblas_dgemm(
       CblasColMajor, CblasNoTrans, CblasNoTrans, Int32(A.rows), Int32(B.columns),
       Int32(A.columns), 1, A.values, leading(A.rows), B.values, leading(B.rows), 0, &C.values,
@@ -55,6 +58,7 @@ extension DenseMatrix {
   public func transposeTimes(_ B: DenseMatrix) -> DenseMatrix {
     precondition(rows == B.rows, "\(rows)×\(columns) transposed times \(B.rows)×\(B.columns)")
     var C = DenseMatrix(rows: columns, columns: B.columns)
+    _ = blasThreads
     cblas_dgemm(
       CblasColMajor, CblasTrans, CblasNoTrans, Int32(columns), Int32(B.columns), Int32(rows), 1,
       values, leading(rows), B.values, leading(B.rows), 0, &C.values, leading(C.rows))
@@ -65,6 +69,7 @@ extension DenseMatrix {
   public func timesTranspose(_ B: DenseMatrix) -> DenseMatrix {
     precondition(columns == B.columns, "\(rows)×\(columns) times \(B.rows)×\(B.columns) transposed")
     var C = DenseMatrix(rows: rows, columns: B.rows)
+    _ = blasThreads
     cblas_dgemm(
       CblasColMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(B.rows), Int32(columns), 1,
       values, leading(rows), B.values, leading(B.rows), 0, &C.values, leading(C.rows))
@@ -75,6 +80,7 @@ extension DenseMatrix {
   public func gram(of vectors: GramVectors, intoLowerTriangleOf C: inout DenseMatrix) {
     let (n, k) = vectors == .columns ? (columns, rows) : (rows, columns)
     precondition(C.rows == n && C.columns == n, "\(C.rows)×\(C.columns) for a Gram matrix of \(n)")
+    _ = blasThreads
     cblas_dsyrk(
       CblasColMajor, CblasLower, vectors == .columns ? CblasTrans : CblasNoTrans, Int32(n),
       Int32(k), 1, values, leading(rows), 0, &C.values, leading(n))

@@ -21,6 +21,7 @@ public struct Cholesky: Sendable {
   /// Overwrites the lower triangle of `A` with L; no allocation. False where `A` is not definite or not
   /// finite.
   public static func factorise(_ A: inout DenseMatrix) -> Bool {
+    _ = blasThreads
     let n = Int32(A.rows)
     guard LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, letter("L"), n, &A.values, leading(A.rows)) == 0
     else { return false }
@@ -48,6 +49,7 @@ public struct LU: Sendable {
     guard isFinite(A.values) else { throw .notFinite }
     factor = A
     pivots = Array(repeating: 0, count: A.rows)
+    _ = blasThreads
     let n = Int32(A.rows)
     let info = LAPACKE_dgetrf(LAPACK_COL_MAJOR, n, n, &factor.values, leading(A.rows), &pivots)
     if info > 0 { throw .singular(row: Int(info) - 1) }
@@ -92,6 +94,7 @@ extension DenseMatrix {
   ) throws(LinearSolverError) -> (x: [Double], rank: Int) {
     precondition(b.count == rows, "\(b.count) values for \(rows) equations")
     guard isFinite(values), isFinite(b) else { throw .notFinite }
+    _ = blasThreads
     var work = values
     var x = b + Array(repeating: 0, count: Swift.max(columns - rows, 0))
     var pivots = [Int32](repeating: 0, count: Swift.max(columns, 1))
@@ -110,6 +113,7 @@ extension DenseMatrix {
   ) {
     precondition(rows == columns, "eigenvalues of \(rows)×\(columns)")
     guard isFinite(values) else { throw .notFinite }
+    _ = blasThreads
     var vectors = self
     var eigenvalues = [Double](repeating: 0, count: rows)
     let info = LAPACKE_dsyevd(
@@ -125,6 +129,7 @@ extension DenseMatrix {
     U: DenseMatrix, values: [Double], VT: DenseMatrix
   ) {
     guard isFinite(values) else { throw .notFinite }
+    _ = blasThreads
     let k = Swift.min(rows, columns)
     var work = values
     var U = DenseMatrix(rows: rows, columns: k)

@@ -29,6 +29,7 @@ struct MUMPSInstance: ~Copyable {
     symmetry: Int32, count: Int, entryCount: Int,
     fill: (UnsafeMutableBufferPointer<Int32>, UnsafeMutableBufferPointer<Int32>) -> Void
   ) {
+    _ = blasThreads
     handle = .allocate(capacity: 1)
     handle.initialize(to: DMUMPS_STRUC_C())
     rows = .allocate(capacity: entryCount)
