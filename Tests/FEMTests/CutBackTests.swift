@@ -68,8 +68,9 @@ func cutBack() throws {
   ]
   var model = try FEMModel(definition)
   let stepping = model.run(through: [1])
-  #expect(stepping.converged)
-  #expect(stepping.cutBacks > 0)
+  let (reason, cutBacks) = (stepping.reason, stepping.cutBacks)
+  #expect(reason == .converged)
+  #expect(cutBacks > 0)
   #expect(model.loadFactor == 1)
   let reached = model.displacement
   #expect(reached.allSatisfy { $0.isFinite })
@@ -84,14 +85,18 @@ func cutBack() throws {
 @Test("an impossible demand ends with a reason, not with a number")
 func impossible() throws {
   var definition = FEMModel.Definition(
-    mesh: hexBox(2, 2, 2, size: [1, 1, 1]), law: try NeoHooke(mu: 1, lambda: 10))
+    mesh: hexBox(1, 1, 2, size: [1, 1, 1]), law: try NeoHooke(mu: 1, lambda: 10))
+  // A confined column cannot be pushed through its own floor.
   definition.prescriptions = [
-    .fixed("zmin"), Prescription(set: "zmax", component: 2, to: -1.5),
+    .fixed("zmin"), .fixed("all", components: [0, 1]),
+    Prescription(set: "zmax", component: 2, to: -1.5),
   ]
+  definition.mesh.nodeSets["all"] = Array(definition.mesh.points.indices)
   var model = try FEMModel(definition)
   let stepping = model.run(through: [1])
-  #expect(!stepping.converged)
-  #expect(stepping.reason == .stepTooSmall)
+  let reason = stepping.reason
+  #expect(reason == .stepTooSmall)
+  #expect(model.loadFactor > 0.5)
   #expect(model.loadFactor < 1 / 1.5)
   #expect(model.displacement.allSatisfy { $0.isFinite })
 }

@@ -11,7 +11,7 @@ func stretched(
 ) throws -> FEMModel {
   var definition = FEMModel.Definition(mesh: hexBox(1, 1, 1, size: [1, 1, 1]), law: law)
   definition.volumetric = volumetric
-  definition.newton.tolerance = 1e-13
+  definition.newton.tolerance = 1e-10
   definition.prescriptions = [
     Prescription(set: "xmin", component: 0, to: 0), Prescription(set: "ymin", component: 1, to: 0),
     Prescription(set: "zmin", component: 2, to: 0),
@@ -19,7 +19,7 @@ func stretched(
   ]
   var model = try FEMModel(definition)
   let stepping = model.run(through: (1...increments).map { Double($0) / Double(increments) })
-  #expect(stepping.converged)
+  try #require(stepping.reason == .converged)
   return model
 }
 

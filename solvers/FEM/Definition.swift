@@ -85,7 +85,7 @@ extension FEMModel {
   public enum Solver: Sendable, Equatable {
     /// MUMPS, symmetric.
     case direct
-    /// Conjugate gradients to a relative residual.
+    /// Conjugate gradients with incomplete Cholesky factors, to a relative residual; little memory.
     case conjugateGradients(tolerance: Double)
   }
 

@@ -10,7 +10,13 @@ final class EquilibriumSolver: LinearSolver {
   private(set) var solveSeconds = 0.0
 
   init(_ choice: FEMModel.Solver) {
-    definite = DirectSolver(.symmetricDefinite)
+    switch choice {
+    case .direct: definite = DirectSolver(.symmetricDefinite)
+    case .conjugateGradients(let tolerance):
+      let iterative = ConjugateGradients(IncompleteCholesky())
+      iterative.tolerance = tolerance
+      definite = iterative
+    }
     active = definite
   }
 
