@@ -76,22 +76,4 @@ public struct Mesh: Sendable, Equatable {
     let base = facet.cell * block.shape.nodeCount
     return block.shape.facets[facet.facet].map { Int(block.connectivity[base + $0]) }
   }
-
-  /// The facets that belong to one cell only.
-  public func boundaryFacets() -> [Facet] {
-    var seen: [[Int32]: Facet?] = [:]
-    for (b, block) in blocks.enumerated() {
-      let facets = block.shape.facets
-      for cell in 0..<block.cellCount {
-        for f in facets.indices {
-          let facet = Facet(block: b, cell: cell, facet: f)
-          let key = nodes(of: facet).map { Int32($0) }.sorted()
-          seen[key] = seen[key] == nil ? .some(facet) : .some(nil)
-        }
-      }
-    }
-    return seen.values.compactMap { $0 }.sorted {
-      ($0.block, $0.cell, $0.facet) < ($1.block, $1.cell, $1.facet)
-    }
-  }
 }
