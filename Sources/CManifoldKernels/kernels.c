@@ -1,1 +1,74 @@
-int dm_kernels_present(void) { return 1; }
+#include "include/kernels.h"
+
+// a*b + c may become one instruction where the processor has it, and stays two where it has not:
+// a call of the C library's fma would cost more than all the rest.
+#pragma clang fp contract(fast)
+
+#define LANES 2
+#define NAME(x) dm_baseline_##x
+#include "kernel_body.h"
+#undef LANES
+#undef NAME
+
+#if defined(__x86_64__)
+
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define LANES 4
+#define NAME(x) dm_avx2_##x
+#include "kernel_body.h"
+#undef LANES
+#undef NAME
+#pragma clang attribute pop
+
+// Some processors are tuned to 256 bits by default; these loops want whole registers.
+#pragma clang attribute push(                                                                     \
+    __attribute__((target("avx512f,avx512dq,avx512vl,avx2,fma"), min_vector_width(512))),         \
+    apply_to = function)
+#define LANES 8
+#define NAME(x) dm_avx512_##x
+#include "kernel_body.h"
+#undef LANES
+#undef NAME
+#pragma clang attribute pop
+
+int dm_best_level(void) {
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl"))
+    return 2;
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 1 : 0;
+}
+
+#define CHOOSE(call)                                                                               \
+  switch (level) {                                                                                 \
+  case 2: return dm_avx512_##call;                                                                 \
+  case 1: return dm_avx2_##call;                                                                   \
+  default: return dm_baseline_##call;                                                              \
+  }
+
+#else
+
+int dm_best_level(void) { return 0; }
+#define CHOOSE(call)                                                                               \
+  (void)level;                                                                                     \
+  return dm_baseline_##call;
+
+#endif
+
+void dm_potential_evaluate(const dm_potential *law, ptrdiff_t groups, const double *C,
+                           double *energy, double *stress, double *tangent, int level) {
+  CHOOSE(evaluate(law, groups, C, energy, stress, tangent))
+}
+
+void dm_softplus(ptrdiff_t n, const double *z, double *value, double *first, double *second,
+                 int level) {
+  CHOOSE(softplus_array(n, z, value, first, second))
+}
+
+void dm_logarithm(ptrdiff_t n, const double *x, double *value, int level) {
+  CHOOSE(logarithm_array(n, x, value))
+}
+
+double dm_multiply_add(long rounds, double *sink, int level) {
+  CHOOSE(multiply_add(rounds, sink))
+}

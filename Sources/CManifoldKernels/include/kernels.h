@@ -1,1 +1,54 @@
-int dm_kernels_present(void);
+// The hot kernels of learned laws: eight material points side by side, compiled three times
+// (AVX-512, AVX2 with FMA, baseline x86-64 or any other processor) and chosen at run time, so that
+// their speed does not hang on the flags of the package that builds them.
+#ifndef DM_MANIFOLD_KERNELS_H
+#define DM_MANIFOLD_KERNELS_H
+
+#include <stddef.h>
+
+// Limits of the architecture; scratch memory is on the stack.
+#define DM_MAX_LAYERS 3
+#define DM_MAX_WIDTH 128
+// Rows of weights are packed in tiles of this many; widths are padded to a multiple of it.
+#define DM_TILE 4
+
+// An isotropic potential with stacked softplus layers, ready to evaluate:
+//
+//   W = scale (v·h_L(u) − outputAtRest) + growth/2 (I1 − 3 − ln I3) + cofactor (x2 − √3)
+//       − slope (J − 1) + bulk/4 (I3 − 1 − ln I3)
+//   h_1 = softplus(W_1 u + b_1),  h_l = softplus(V_l h_(l−1) + W_l u + b_l)
+//   u_k = (x_k − centre_k) · inverseScale_k,  x = (√I1, √I2, √I3)
+//
+// Packed weights, layer after layer, with p = padded width and q = padded width of the layer below:
+//   b [p], W [p][3] in tiles [p/4][3][4], V in tiles [p/4][q][4], transposed V in tiles [q/4][p][4];
+//   after the last layer v [p]. Padding is zero.
+typedef struct dm_potential {
+  int layers;
+  int width[DM_MAX_LAYERS];
+  const double *weights;
+  double scale, output_at_rest;
+  double centre[3], inverse_scale[3];
+  double growth, cofactor, slope, bulk;
+} dm_potential;
+
+// Levels of code: 0 baseline, 1 AVX2 + FMA, 2 AVX-512.
+int dm_best_level(void);
+
+// Energy [1], second Piola–Kirchhoff stress [6] and tangent 2 ∂S/∂C [21, packed upper triangle] of
+// every group of eight points from the right Cauchy–Green tensor [6]; all in Mandel order, eight
+// doubles each. NaN where det C <= 0.
+void dm_potential_evaluate(const dm_potential *law, ptrdiff_t groups, const double *C,
+                           double *energy, double *stress, double *tangent, int level);
+
+// softplus, its first and its second derivative at n points (n a multiple of eight).
+void dm_softplus(ptrdiff_t n, const double *z, double *value, double *first, double *second,
+                 int level);
+
+// Natural logarithm at n points (n a multiple of eight); for arguments positive and normal.
+void dm_logarithm(ptrdiff_t n, const double *x, double *value, int level);
+
+// Runs rounds of independent multiply-adds in registers; returns their number of floating-point
+// operations. `sink` keeps the compiler from dropping the work.
+double dm_multiply_add(long rounds, double *sink, int level);
+
+#endif
