@@ -66,7 +66,10 @@ let package = Package(
     .testTarget(name: "FEMTests", dependencies: ["FEM", "Geometry", "Mechanics", "FixedPoint"]),
     .testTarget(
       name: "StudiesTests",
-      dependencies: ["Studies", "Storage", "ConstitutiveManifold", "FEM", "deepmanifold"]),
+      dependencies: [
+        "Studies", "Storage", "Geometry", "ConstitutiveManifold", "FEM", "deepmanifold",
+      ],
+      exclude: ["read_vtkhdf.py"]),
   ],
   swiftLanguageModes: [.v6]
 )
