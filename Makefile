@@ -22,8 +22,8 @@ run: build
 test: set-up
 	@scripts/test.sh
 
-bench: build
-	@.build/release/deepmanifold bench
+bench: set-up
+	@scripts/bench.sh
 
 verify: build
 	@.build/release/deepmanifold verify

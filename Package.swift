@@ -56,6 +56,11 @@ let package = Package(
         "Studies", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .executableTarget(
+      name: "deepmanifold-bench",
+      dependencies: ["ConstitutiveManifold", "FEM", "Geometry", "Mechanics", "LinearAlgebra"],
+      path: "Sources/Benchmarks"),
+
     .testTarget(name: "StorageTests", dependencies: ["Storage"]),
     .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
     .testTarget(name: "FixedPointTests", dependencies: ["FixedPoint", "LinearAlgebra"]),

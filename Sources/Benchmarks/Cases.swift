@@ -1,0 +1,79 @@
+import ConstitutiveManifold
+import FEM
+import Geometry
+import Glibc
+import Mechanics
+
+/// The measured cases; each covers one path of the code and runs in a process of its own, so that its
+/// peak memory is its own.
+enum Case: String, CaseIterable {
+  /// Learned law, two hidden layers of 32 on three invariants: energy, stress, 6×6 tangent.
+  case law
+  /// Linear hex8 cantilever of 111 843 unknowns: assembly and one factorisation.
+  case cantilever
+  /// Neo-Hooke cube of 14 739 unknowns, 20 Newton systems.
+  case cube
+
+  func run() throws -> Measurement {
+    switch self {
+    case .law: try law()
+    case .cantilever: try cantilever(n: 16)
+    case .cube: try cube(n: 16)
+    }
+  }
+
+  private func law() throws -> Measurement {
+    let speed = KernelSpeed.measure(try KernelSpeed.sample(widths: [32, 32]), seconds: 2)
+    var m = Measurement()
+    m.add("points", speed.pointsPerSecond)
+    m.add("share", speed.shareOfPeak)
+    m.add("peak", speed.peakOperationsPerSecond)
+    return m
+  }
+
+  private func cantilever(n: Int) throws -> Measurement {
+    let start = processorSeconds()
+    let mesh = try StructuredMesh.box(size: [8, 1, 1], divisions: (8 * n, n, n))
+    var definition = FEMModel.Definition(
+      mesh: mesh, law: try LinearElastic(young: 210e9, poisson: 0.3))
+    definition.prescriptions = [.fixed("xmin")]
+    definition.tractions = [Traction(set: "xmax", vector: [0, 0, -1e6])]
+    var model = try FEMModel(definition)
+    let record = model.step(to: 1)
+    var m = figures(of: model, since: start)
+    m.add("value", try model.displacement(at: [8, 0.5, 0.5]).z)
+    m.add("solves", Double(record.iterations))
+    return m
+  }
+
+  private func cube(n: Int) throws -> Measurement {
+    let start = processorSeconds()
+    let mesh = try StructuredMesh.box(size: [1, 1, 1], divisions: (n, n, n))
+    var definition = FEMModel.Definition(mesh: mesh, law: try NeoHooke(mu: 1, lambda: 10))
+    definition.prescriptions = [
+      .fixed("zmin"),
+      Prescription(set: "zmax", components: [0, 1, 2]) { X, s in
+        let angle = 30 * s * .pi / 180
+        let (x, y) = (X.x - 0.5, X.y - 0.5)
+        return [cos(angle) * x - sin(angle) * y - x, sin(angle) * x + cos(angle) * y - y, 0.5 * s]
+      },
+    ]
+    var model = try FEMModel(definition)
+    let stepping = model.run(through: [0.2, 0.4, 0.6, 0.8, 1])
+    var m = figures(of: model, since: start)
+    m.add("value", try model.reaction(on: "zmax").z)
+    m.add("solves", Double(stepping.steps.reduce(0) { $0 + $1.record.iterations }))
+    return m
+  }
+
+  private func figures(of model: FEMModel, since start: Double) -> Measurement {
+    var m = Measurement()
+    m.add("total", processorSeconds() - start)
+    m.add("setup", model.timings.setUp)
+    m.add("assembly", model.timings.assembly)
+    m.add("factors", model.timings.factorisation)
+    m.add("solve", model.timings.solve)
+    m.add("memory", peakMegabytes())
+    return m
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import LinearAlgebra
+
+/// The machine a table was measured on.
+struct Machine {
+  let processor: String, cores: Int, date: String, blas: String
+
+  static var current: Machine {
+    let cpu = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let name =
+      cpu.split(separator: "\n").first { $0.hasPrefix("model name") }?
+      .split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+    let widest = ["avx512f", "avx2", "sse2"].first { cpu.contains($0) } ?? ""
+    let format = DateFormatter()
+    format.dateFormat = "yyyy-MM-dd"
+    return Machine(
+      processor: "\(name) (\(widest))", cores: ProcessInfo.processInfo.processorCount,
+      date: format.string(from: Date()), blas: BLASCore.check().current)
+  }
+}
+
+/// The figures as people read them: medians of the rounds.
+struct Table {
+  let results: [Case: [Measurement]]
+  let machine: Machine
+
+  private func middle(_ one: Case, _ name: String) -> Double {
+    median((results[one] ?? []).map { $0[name] })
+  }
+
+  private func text(_ value: Double, _ digits: Int = 2) -> String {
+    String(format: "%.\(digits)f", value)
+  }
+
+  private func structure(_ one: Case) -> String {
+    "set-up \(text(middle(one, "setup"))) + assembly \(text(middle(one, "assembly"))) + "
+      + "factors \(text(middle(one, "factors"))) + solves \(text(middle(one, "solve"))) s; "
+      + "**\(text(middle(one, "total"))) s** in all, \(text(middle(one, "memory"), 0)) MB"
+  }
+
+  var markdown: String {
+    let rounds = results.values.first?.count ?? 0
+    return """
+      Measured on \(machine.date): \(machine.processor), one of \(machine.cores) cores, OpenBLAS \
+      kernels \(machine.blas); medians of \(rounds) rounds. Peers: one core of a server-class \
+      machine with AVX-512 (solvers/FEM/README.md).
+
+      | case | here | peers |
+      |---|---|---|
+      | learned law 2 × 32, energy + stress + tangent, batches of 4096 | \
+      **\(text(middle(.law, "points") / 1e6)) M points/s**, \
+      \(text(100 * middle(.law, "share"), 0)) % of a measured peak of \
+      \(text(middle(.law, "peak") / 1e9, 0)) GFLOP/s | 0.45 M (compiled, hand-derived), \
+      0.27 M (automatic) |
+      | cantilever, 111 843 unknowns, direct | \(structure(.cantilever)) | assembly 0.82; total \
+      7.39 (MKL PARDISO, 1589 MB), 16.7 (MUMPS, 1018 MB) |
+      | cube, 14 739 unknowns, \(text(middle(.cube, "solves"), 0)) systems | \
+      \(structure(.cube)) | assembly 2.68; total 10.1 (MKL PARDISO, 313 MB), 25.7 (279 MB) |
+      """
+  }
+}
