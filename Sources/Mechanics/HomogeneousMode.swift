@@ -109,6 +109,15 @@ extension ConstitutiveLaw {
     return HomogeneousResponse(F, mode, energy: point.energy, stress: S)
   }
 
+  /// The response to a given deformation of `mode`, whatever stress it leaves on the free faces.
+  public func response(
+    _ mode: HomogeneousMode, _ deformation: DeformationGradient
+  ) -> HomogeneousResponse {
+    precondition(pair == .rightCauchyGreen, "homogeneous modes need a law of C & S")
+    let point = evaluate(strain: deformation.rightCauchyGreen)
+    return HomogeneousResponse(deformation, mode, energy: point.energy, stress: point.stress)
+  }
+
   /// The response of the compressible law: the stretch of the free directions is found by Newton so
   /// that their traction vanishes to rounding.
   ///

@@ -2,7 +2,7 @@
 ///
 /// Lamé constants in Pa; pair C & S. NaN where det C ≤ 0.
 /// Source: Simo & Pister (1984), as in Bonet & Wood, Nonlinear Continuum Mechanics, 2008, eq. 6.27.
-public struct NeoHooke: InvariantLaw {
+public struct NeoHooke: InvariantLaw, Equatable {
   /// Lamé constants, Pa.
   public let mu, lambda: Double
 

@@ -1,0 +1,104 @@
+import FixedPoint
+import Mechanics
+
+/// How a fitted law meets one test.
+public struct TestReport: Sendable, Equatable {
+  /// Name, mode and stress measure of the test; whether it was held out.
+  public let name: String, mode: HomogeneousMode, measure: StressMeasure, heldOut: Bool
+  /// Stretches (or shears) of the points.
+  public let stretches: [Double]
+  /// Measured and predicted stresses, Pa, in the test's own measure.
+  public let measured: [Double], predicted: [Double]
+  /// Measured and predicted second stresses, Pa, where they were measured.
+  public let secondMeasured: [Double]?, secondPredicted: [Double]?
+  /// A smooth predicted curve from the undeformed state (or the least stretch) to the largest stretch,
+  /// for drawing; empty for biaxial tests, whose λ₂ need not follow a curve. Stresses in Pa.
+  public let curveStretches: [Double], curveStresses: [Double]
+  /// 1 − Σ(residual²)/Σ(measured − mean)², over both stresses; 1 for a single exact point.
+  public let r2: Double
+  /// Root mean square residual, Pa, over both stresses.
+  public let rmse: Double
+
+  /// Number of points.
+  public var points: Int { stretches.count }
+  /// Predicted minus measured stress, Pa.
+  public var residuals: [Double] { zip(predicted, measured).map { $0 - $1 } }
+}
+
+/// One step of the choice of regularisation.
+public struct RegularisationTrial: Sendable, Equatable {
+  /// Strength of the prior on the weights.
+  public let value: Double
+  /// Root mean square error on held-out folds, and its standard error over the folds; relative to the
+  /// spread of the stresses.
+  public let heldOutError: Double, standardError: Double
+}
+
+/// The least slope of the nominal stress in one mode.
+public struct StabilityReport: Sendable, Equatable {
+  public let mode: HomogeneousMode
+  /// Least dP/dλ in Pa, and the stretch where it occurs.
+  public let minimumTangent: Double, stretch: Double
+  /// The stretches swept.
+  public let lower: Double, upper: Double
+
+  /// Whether the nominal stress rises everywhere in the sweep.
+  public var isStable: Bool { minimumTangent > 0 }
+}
+
+/// A fitted law with everything that its file records.
+public struct FitResult: Sendable {
+  /// The law.
+  public let law: Law
+  /// One report per test, in the order given.
+  public let tests: [TestReport]
+  /// Root mean square residual over all points learned from, Pa (nominal or true as reported).
+  public let rmse: Double
+  /// The same over held-out tests; nil when there are none.
+  public let heldOutRMSE: Double?
+  /// The last least-squares iteration, on all training data.
+  public let record: ConvergenceRecord
+  /// Seed of starts and folds.
+  public let seed: UInt64
+  /// Number of starts of the last fit, and of least-squares fits in all.
+  public let starts: Int, fits: Int
+  /// The chosen strength of the prior, and all that were tried; nil and empty for classical laws.
+  public let regularisation: Double?, trials: [RegularisationTrial]
+  /// The region the training data covered.
+  public let coverage: Coverage
+  /// Sweeps of uniaxial, equibiaxial and pure shear.
+  public let stability: [StabilityReport]
+  /// Wall time of the fit, s.
+  public let seconds: Double
+}
+
+/// Why there is no fit.
+public enum FitError: Error, Sendable, Equatable, CustomStringConvertible {
+  case noTrainingTests
+  case tooFewPoints(have: Int, need: Int, law: String)
+  case contradictory(test: String, first: Int, second: Int, stretch: Double)
+  case wrongSign
+  case noVolumeChange
+  case notConverged(law: String, reason: String)
+  case inadmissible(law: String, problem: String)
+
+  public var description: String {
+    switch self {
+    case .noTrainingTests: "no test to learn from: give at least one that is not held out"
+    case .tooFewPoints(let have, let need, let law):
+      "\(have) measured stresses away from rest cannot determine the \(need) parameters of "
+        + "'\(law)': give more points or a smaller law"
+    case .contradictory(let test, let first, let second, let stretch):
+      "test '\(test)': points \(first + 1) and \(second + 1) have the same stretch \(stretch) "
+        + "but contradictory stresses: remove one of them"
+    case .wrongSign:
+      "the stresses pull against the stretches: check signs (tension positive), columns and units"
+    case .noVolumeChange:
+      "volume ratios are given but all are 1: leave the column out for an incompressible material"
+    case .notConverged(let law, let reason):
+      "the fit of '\(law)' did not converge (\(reason)): check the data for outliers"
+    case .inadmissible(let law, let problem):
+      "the best fit of '\(law)' is no admissible material: \(problem); use another law or more tests"
+    }
+  }
+}

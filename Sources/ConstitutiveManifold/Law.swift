@@ -1,0 +1,204 @@
+import Mechanics
+
+/// A family of laws that `ConstitutiveFit` can fit.
+public enum LawFamily: Sendable, Equatable {
+  /// A learned potential of the invariants.
+  case learned
+  case neoHooke, mooneyRivlin, yeoh, gent, carroll
+  /// Ogden with this number of terms, 1 to 6.
+  case ogden(Int)
+
+  /// The family of a name such as `learned`, `neo-hooke` or `ogden-3`; `ogden` alone has three terms.
+  public init?(name: String) {
+    switch name {
+    case "learned": self = .learned
+    case "neo-hooke": self = .neoHooke
+    case "mooney-rivlin": self = .mooneyRivlin
+    case "yeoh": self = .yeoh
+    case "gent": self = .gent
+    case "carroll": self = .carroll
+    case "ogden": self = .ogden(3)
+    default:
+      guard name.hasPrefix("ogden-"), let n = Int(name.dropFirst(6)), (1...6).contains(n)
+      else { return nil }
+      self = .ogden(n)
+    }
+  }
+
+  /// The name that the command line and files use.
+  public var name: String {
+    switch self {
+    case .learned: "learned"
+    case .neoHooke: "neo-hooke"
+    case .mooneyRivlin: "mooney-rivlin"
+    case .yeoh: "yeoh"
+    case .gent: "gent"
+    case .carroll: "carroll"
+    case .ogden(let n): "ogden-\(n)"
+    }
+  }
+
+  /// Names to offer.
+  public static let names = [
+    "learned", "neo-hooke", "mooney-rivlin", "yeoh", "ogden-1", "ogden-2", "ogden-3", "ogden-4",
+    "ogden-5", "ogden-6", "gent", "carroll",
+  ]
+}
+
+/// A named number of a law, with its unit ("Pa", or "-" for none).
+public struct LawParameter: Sendable, Equatable {
+  public let name: String, value: Double, unit: String
+
+  /// Any values.
+  public init(_ name: String, _ value: Double, _ unit: String) {
+    self.name = name
+    self.value = value
+    self.unit = unit
+  }
+}
+
+/// A law of any family as one value: what a fit returns and a file holds.
+public enum Law: ConstitutiveLaw, Equatable {
+  case linearElastic(LinearElastic)
+  case neoHooke(NeoHooke)
+  case mooneyRivlin(MooneyRivlin)
+  case yeoh(Yeoh)
+  case ogden(Ogden)
+  case gent(Gent)
+  case carroll(Carroll)
+  case learned(LearnedLaw)
+
+  /// The name of the family, as `LawFamily` and files write it.
+  public var name: String {
+    switch self {
+    case .linearElastic: "linear-elastic"
+    case .neoHooke: "neo-hooke"
+    case .mooneyRivlin: "mooney-rivlin"
+    case .yeoh: "yeoh"
+    case .ogden(let law): "ogden-\(law.terms.count)"
+    case .gent: "gent"
+    case .carroll: "carroll"
+    case .learned: "learned"
+    }
+  }
+
+  /// All numbers of a classical law: `Law(name:parameters:)` takes them back. Of a learned law the
+  /// scalars only; its map is `LearnedLaw.potential`.
+  public var parameters: [LawParameter] {
+    switch self {
+    case .linearElastic(let law):
+      [LawParameter("young", law.young, "Pa"), LawParameter("poisson", law.poisson, "-")]
+    case .neoHooke(let law):
+      [LawParameter("mu", law.mu, "Pa"), LawParameter("lambda", law.lambda, "Pa")]
+    case .mooneyRivlin(let law):
+      [LawParameter("c10", law.c10, "Pa"), LawParameter("c01", law.c01, "Pa")]
+        + bulk(law.volumetric)
+    case .yeoh(let law):
+      [
+        LawParameter("c1", law.c1, "Pa"), LawParameter("c2", law.c2, "Pa"),
+        LawParameter("c3", law.c3, "Pa"),
+      ] + bulk(law.volumetric)
+    case .ogden(let law):
+      law.terms.enumerated().flatMap { p, term in
+        [
+          LawParameter("mu\(p + 1)", term.mu, "Pa"),
+          LawParameter("alpha\(p + 1)", term.alpha, "-"),
+        ]
+      } + bulk(law.volumetric)
+    case .gent(let law):
+      [LawParameter("mu", law.mu, "Pa"), LawParameter("limit", law.limit, "-")]
+        + bulk(law.volumetric)
+    case .carroll(let law):
+      [
+        LawParameter("a", law.a, "Pa"), LawParameter("b", law.b, "Pa"),
+        LawParameter("c", law.c, "Pa"),
+      ] + bulk(law.volumetric)
+    case .learned(let law):
+      [
+        LawParameter("growth", law.growth, "Pa"), LawParameter("cofactor", law.cofactor, "Pa"),
+        LawParameter("bulk", law.bulk, "Pa"),
+        LawParameter("stress scale", law.stressScale, "Pa"),
+      ]
+    }
+  }
+
+  private func bulk(_ part: VolumetricPart) -> [LawParameter] {
+    [LawParameter("bulk", part.bulk, "Pa")]
+  }
+
+  /// A classical law from its name and parameters (as `parameters` lists them, in any order).
+  ///
+  /// - Throws: `LawError` for a name that is not classical, a missing or an unknown parameter;
+  ///   `ParameterError` for a value that no material has.
+  public init(name: String, parameters: [LawParameter]) throws {
+    var left: [String: Double] = [:]
+    for p in parameters { left[p.name] = p.value }
+    func take(_ key: String) throws(LawError) -> Double {
+      guard let value = left.removeValue(forKey: key) else {
+        throw LawError.missingParameter(law: name, parameter: key)
+      }
+      return value
+    }
+    switch name {
+    case "linear-elastic":
+      self = .linearElastic(try LinearElastic(young: take("young"), poisson: take("poisson")))
+    case "neo-hooke": self = .neoHooke(try NeoHooke(mu: take("mu"), lambda: take("lambda")))
+    case "mooney-rivlin":
+      self = .mooneyRivlin(
+        try MooneyRivlin(c10: take("c10"), c01: take("c01"), bulk: take("bulk")))
+    case "yeoh":
+      self = .yeoh(
+        try Yeoh(c1: take("c1"), c2: take("c2"), c3: take("c3"), bulk: take("bulk")))
+    case "gent":
+      self = .gent(try Gent(mu: take("mu"), limit: take("limit"), bulk: take("bulk")))
+    case "carroll":
+      self = .carroll(
+        try Carroll(a: take("a"), b: take("b"), c: take("c"), bulk: take("bulk")))
+    default:
+      guard case .ogden(let n) = LawFamily(name: name) else { throw LawError.unknownLaw(name) }
+      var terms: [Ogden.Term] = []
+      for p in 1...n {
+        terms.append(Ogden.Term(mu: try take("mu\(p)"), alpha: try take("alpha\(p)")))
+      }
+      self = .ogden(try Ogden(terms: terms, bulk: take("bulk")))
+    }
+    if let key = left.keys.sorted().first {
+      throw LawError.unknownParameter(law: name, parameter: key)
+    }
+  }
+
+  public var pair: WorkPair {
+    if case .linearElastic = self { return .smallStrain }
+    return .rightCauchyGreen
+  }
+
+  public func evaluate(_ batch: inout PointBatch) {
+    switch self {
+    case .linearElastic(let law): law.evaluate(&batch)
+    case .neoHooke(let law): law.evaluate(&batch)
+    case .mooneyRivlin(let law): law.evaluate(&batch)
+    case .yeoh(let law): law.evaluate(&batch)
+    case .ogden(let law): law.evaluate(&batch)
+    case .gent(let law): law.evaluate(&batch)
+    case .carroll(let law): law.evaluate(&batch)
+    case .learned(let law): law.evaluate(&batch)
+    }
+  }
+}
+
+/// A law that cannot be made from a name and numbers.
+public enum LawError: Error, Sendable, Equatable, CustomStringConvertible {
+  case unknownLaw(String)
+  case missingParameter(law: String, parameter: String)
+  case unknownParameter(law: String, parameter: String)
+
+  public var description: String {
+    switch self {
+    case .unknownLaw(let name): "there is no classical law '\(name)'"
+    case .missingParameter(let law, let parameter):
+      "law '\(law)' needs the parameter '\(parameter)'"
+    case .unknownParameter(let law, let parameter):
+      "law '\(law)' has no parameter '\(parameter)'"
+    }
+  }
+}
