@@ -107,6 +107,24 @@ import Testing
     }
   }
 
+  @Test("a tolerance below round-off ends at round-off, not at the limit of iterations")
+  func roundOff() throws {
+    var K = blockStiffness(60, 1, 1)
+    clamp(&K, nx: 60)
+    var b = [Double](repeating: 0, count: K.count)
+    b[3 * 60 + 2] = 1
+    let f = b
+    let solver = ConjugateGradients(IncompleteCholesky())
+    solver.tolerance = 1e-14
+    try solver.factorise(K)
+    try solver.solve(&b)
+    var direct = f
+    let reference = DirectSolver(.symmetricDefinite)
+    try reference.factorise(K)
+    try reference.solve(&direct)
+    #expect(distance(b, direct) < 1e-6 * direct.reduce(0) { max($0, abs($1)) })
+  }
+
   @Test("a zero load needs no step")
   func zeroLoad() throws {
     let solver = ConjugateGradients(Jacobi())

@@ -64,6 +64,19 @@ public struct CSRMatrix: Sendable {
   /// The diagonal; zero where the pattern has no entry.
   public var diagonal: [Double] { (0..<count).map { self[$0, $0] } }
 
+  /// ‖A‖∞, the largest sum of sizes in a row.
+  public var largestRowSum: Double {
+    var sums = [Double](repeating: 0, count: count)
+    for i in 0..<count {
+      for p in Int(pattern.rowStart[i])..<Int(pattern.rowStart[i + 1]) {
+        sums[i] += abs(values[p])
+        let j = Int(pattern.columns[p])
+        if pattern.storage == .upperTriangle && j != i { sums[j] += abs(values[p]) }
+      }
+    }
+    return sums.max() ?? 0
+  }
+
   private func ordered(_ i: Int, _ j: Int) -> (Int, Int) {
     pattern.storage == .upperTriangle && j < i ? (j, i) : (i, j)
   }
