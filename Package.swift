@@ -64,7 +64,7 @@ let package = Package(
     .testTarget(name: "StorageTests", dependencies: ["Storage"]),
     .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
     .testTarget(name: "FixedPointTests", dependencies: ["FixedPoint", "LinearAlgebra"]),
-    .testTarget(name: "GeometryTests", dependencies: ["Geometry"]),
+    .testTarget(name: "GeometryTests", dependencies: ["Geometry"], exclude: ["gmsh"]),
     .testTarget(name: "MechanicsTests", dependencies: ["Mechanics"]),
     .testTarget(
       name: "ConstitutiveManifoldTests", dependencies: ["ConstitutiveManifold", "Mechanics"]),

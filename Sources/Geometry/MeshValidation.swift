@@ -30,33 +30,24 @@ extension Mesh {
             place(b, cell), "has node \(bad) of \(nodeCount) nodes (from 0)",
             "check the numbering of the mesh")
         }
-        if let (what, remedy) = defect(of: nodes, shape: block.shape) {
-          throw MeshError(place(b, cell), what, remedy)
+        if let defect = defect(of: nodes, shape: block.shape) {
+          throw MeshError(place(b, cell), defect.what("node \(defect.node)"), defect.remedy)
         }
       }
     }
   }
 
-  /// What is wrong with a cell's nodes or form and what to do; nil for a good cell.
-  func defect(of nodes: ArraySlice<Int32>, shape: CellShape) -> (what: String, remedy: String)? {
+  /// What is wrong with a cell; nil for a good one.
+  func defect(of nodes: ArraySlice<Int32>, shape: CellShape) -> CellDefect? {
     let n = nodes.map { Int($0) }
     for i in n.indices {
-      for j in 0..<i where n[i] == n[j] {
-        return ("has node \(n[i]) twice", "make the mesh again without collapsed cells")
-      }
+      for j in 0..<i where n[i] == n[j] { return CellDefect(kind: .collapsed, node: n[i]) }
     }
     for corner in 0..<shape.cornerCount {
       let quality = cornerQuality(n, shape: shape, corner: corner)
-      if quality.isNaN { return ("has a node at a place that is not a number", "check the nodes") }
-      if quality < -1e-10 {
-        return (
-          "is inverted at node \(n[corner])",
-          "list the nodes of a \(shape.rawValue) in VTK's order, or repair the mesh there"
-        )
-      }
-      if quality <= 1e-10 {
-        return ("is flat at node \(n[corner])", "move its nodes apart or merge the cell away")
-      }
+      if quality.isNaN { return CellDefect(kind: .notFinite, node: n[corner]) }
+      if quality < -1e-10 { return CellDefect(kind: .inverted, node: n[corner]) }
+      if quality <= 1e-10 { return CellDefect(kind: .flat, node: n[corner]) }
     }
     return nil
   }
@@ -135,6 +126,32 @@ extension Mesh {
   private func place(_ block: Int, _ cell: Int) -> String {
     blocks.indices.contains(block)
       ? "cell \(cell) of block '\(blocks[block].name)'" : "cell \(cell) of block \(block)"
+  }
+}
+
+/// What is wrong with one cell, and at which of its nodes.
+struct CellDefect {
+  enum Kind { case collapsed, notFinite, inverted, flat }
+  let kind: Kind
+  let node: Int
+
+  /// In words; `name` names the node.
+  func what(_ name: String) -> String {
+    switch kind {
+    case .collapsed: "has \(name) twice"
+    case .notFinite: "has \(name) or its neighbour at a place that is not a number"
+    case .inverted: "is inverted at \(name)"
+    case .flat: "is flat at \(name)"
+    }
+  }
+
+  var remedy: String {
+    switch kind {
+    case .collapsed: "make the mesh again without collapsed cells"
+    case .notFinite: "check the coordinates"
+    case .inverted: "turn the cell round (in 2-D counter-clockwise), or repair the mesh there"
+    case .flat: "move its nodes apart or merge the cell away"
+    }
   }
 }
 
