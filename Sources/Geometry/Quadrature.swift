@@ -5,6 +5,13 @@ public struct Quadrature: Sendable {
   /// Weights; they sum to the measure of the reference cell.
   public let weights: [Double]
 
+  /// Any rule.
+  public init(points: [SIMD3<Double>], weights: [Double]) {
+    precondition(points.count == weights.count, "\(points.count) points, \(weights.count) weights")
+    self.points = points
+    self.weights = weights
+  }
+
   /// The rule that integrates the stiffness of an undistorted cell exactly ("full integration").
   public static func full(_ shape: CellShape) -> Quadrature {
     switch shape {

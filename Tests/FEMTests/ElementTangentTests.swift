@@ -59,7 +59,9 @@ struct ElementCase: CustomStringConvertible, Sendable {
   }
 }
 
-@Test("the force is the gradient of the energy, the stiffness that of the force", arguments: ElementCase.all)
+@Test(
+  "the force is the gradient of the energy, the stiffness that of the force",
+  arguments: ElementCase.all)
 func tangentIsTheDifferenceQuotient(of element: ElementCase) throws {
   var random = Wobble(seed: 7)
   let (points, u) = element.nodes(&random)
@@ -94,7 +96,9 @@ func rigidMotion(of element: ElementCase) throws {
   let turns = element.strain == .finite && element.formulation != .axisymmetric
   let (c, s) = (0.766044443118978, 0.642787609686539)
   let u = points.flatMap { X -> [Double] in
-    guard turns else { return element.formulation == .axisymmetric ? [0, 0.3] : Array([0.2, 0.3, 0.4][..<d]) }
+    guard turns else {
+      return element.formulation == .axisymmetric ? [0, 0.3] : Array([0.2, 0.3, 0.4][..<d])
+    }
     if d == 2 { return [c * X.x - s * X.y - X.x + 0.1, s * X.x + c * X.y - X.y] }
     let k = SIMD3(1, 2, 2) / 3.0
     let cross = SIMD3(k.y * X.z - k.z * X.y, k.z * X.x - k.x * X.z, k.x * X.y - k.y * X.x)

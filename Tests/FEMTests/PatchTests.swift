@@ -72,7 +72,9 @@ private func plate(of shape: CellShape, offset: Double = 0) -> Mesh {
     [0, 0, 0], [0.24, 0, 0], [0.24, 0.12, 0], [0, 0.12, 0], [0.04, 0.02, 0], [0.18, 0.03, 0],
     [0.16, 0.08, 0], [0.08, 0.08, 0],
   ].map { $0 + SIMD3(offset, 0, 0) }
-  let quads: [[Int32]] = [[4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]]
+  let quads: [[Int32]] = [
+    [4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7],
+  ]
   let straight =
     shape.isSimplex
     ? Mesh(
@@ -105,7 +107,9 @@ private func expectExact(
   #expect(model.unknownCount > 0)
   let record = model.step(to: 1)
   #expect(record.converged)
-  let size = mesh.points.map { let u = exact($0); return (u * u).sum().squareRoot() }.max()!
+  let size = mesh.points.map {
+    let u = exact($0); return (u * u).sum().squareRoot()
+  }.max()!
   for (n, X) in mesh.points.enumerated() {
     let miss = model.displacement(of: n) - exact(X)
     #expect((miss * miss).sum().squareRoot() <= 1e-12 * size)

@@ -105,7 +105,8 @@ final class ElementKernel {
   }
 
   /// Loads the coming increment of the displacements; false where it is zero on all eight cells.
-  func gatherIncrement(cells: Range<Int>, connectivity: [Int32], increment values: [Double]) -> Bool {
+  func gatherIncrement(cells: Range<Int>, connectivity: [Int32], increment values: [Double]) -> Bool
+  {
     let d = dimension
     var any = false
     for lane in 0..<8 {

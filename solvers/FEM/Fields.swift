@@ -163,7 +163,9 @@ func pushForward(_ S: [Double], by F: [Double]) -> [Double] {
   var out = [Double](repeating: 0, count: 9)
   for i in 0..<3 {
     for j in 0..<3 {
-      for k in 0..<3 { for l in 0..<3 { out[3 * i + j] += F[3 * i + k] * s[3 * k + l] * F[3 * j + l] } }
+      for k in 0..<3 {
+        for l in 0..<3 { out[3 * i + j] += F[3 * i + k] * s[3 * k + l] * F[3 * j + l] }
+      }
     }
   }
   let J =
@@ -175,6 +177,8 @@ func pushForward(_ S: [Double], by F: [Double]) -> [Double] {
 /// C = Fᵀ F as a Mandel vector, F row by row.
 func rightCauchyGreen(_ F: [Double]) -> [Double] {
   var C = [Double](repeating: 0, count: 9)
-  for i in 0..<3 { for j in 0..<3 { for k in 0..<3 { C[3 * i + j] += F[3 * k + i] * F[3 * k + j] } } }
+  for i in 0..<3 {
+    for j in 0..<3 { for k in 0..<3 { C[3 * i + j] += F[3 * k + i] * F[3 * k + j] } }
+  }
   return Mandel.vector(C)
 }

@@ -91,7 +91,9 @@ enum RigidModes {
       pivots.append(p)
       for i in rest where i != p {
         let factor = A[i * n + p] / A[p * n + p]
-        for j in 0..<n where !pivots.dropLast().contains(j) { A[i * n + j] -= factor * A[p * n + j] }
+        for j in 0..<n where !pivots.dropLast().contains(j) {
+          A[i * n + j] -= factor * A[p * n + j]
+        }
       }
     }
     return nil

@@ -46,7 +46,8 @@ enum Validation {
     }
     guard block.shape.dimension == definition.mesh.dimension else {
       throw FEMError(
-        "region '\(block.name)'", "holds \(block.shape.rawValue) cells in a "
+        "region '\(block.name)'",
+        "holds \(block.shape.rawValue) cells in a "
           + "\(definition.mesh.dimension)-D mesh", "use cells of the mesh's dimension")
     }
     if definition.volumetric == .meanDilatation,
