@@ -164,7 +164,7 @@ func order(of shape: CellShape) throws {
   let n =
     shape.dimension == 2
     ? (shape.order == 1 ? [16, 32, 64] : [8, 16, 32])
-    : (shape.order == 1 ? [8, 16, 24] : (shape.isSimplex ? [5, 10, 16] : [4, 8, 12]))
+    : (shape.order == 1 ? [8, 16, 24] : [4, 8, 12])
   let results = try n.map { try errors(shape, n: $0) }
   let ratio = log(Double(n[2]) / Double(n[1]))
   let l2 = log(results[1].l2 / results[2].l2) / ratio
