@@ -67,7 +67,8 @@ let package = Package(
     .testTarget(name: "GeometryTests", dependencies: ["Geometry"], exclude: ["gmsh"]),
     .testTarget(name: "MechanicsTests", dependencies: ["Mechanics"]),
     .testTarget(
-      name: "ConstitutiveManifoldTests", dependencies: ["ConstitutiveManifold", "Mechanics"]),
+      name: "ConstitutiveManifoldTests",
+      dependencies: ["ConstitutiveManifold", "Mechanics", "FixedPoint", "LinearAlgebra"]),
     .testTarget(name: "FEMTests", dependencies: ["FEM", "Geometry", "Mechanics", "FixedPoint"]),
     .testTarget(
       name: "StudiesTests",

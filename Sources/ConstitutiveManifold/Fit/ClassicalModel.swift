@@ -7,12 +7,18 @@ import Mechanics
 ///
 /// Moduli are in units of the fit's stress scale. The law is W = Ŵ(Ī1, Ī2) + U(J) (neo-Hooke: its own
 /// coupled form); where no volume was measured J stays 1 and U does not matter.
-struct ClassicalModel: Sendable {
+package struct ClassicalModel: Sendable {
   let family: LawFamily
   /// Whether the bulk modulus is the last unknown.
   let fitsBulk: Bool
   /// Largest Ī1 − 3 of the data: Gent's limit lies above it.
   let largestI1: Double
+
+  package init(family: LawFamily, fitsBulk: Bool, largestI1: Double) {
+    self.family = family
+    self.fitsBulk = fitsBulk
+    self.largestI1 = largestI1
+  }
 
   /// Number of unknowns.
   var count: Int {
@@ -123,7 +129,7 @@ struct ClassicalModel: Sendable {
   }
 
   /// A seeded start for the unknowns in which the stress is not linear.
-  func start(_ random: inout SplitMix64, number: Int) -> [Double] {
+  package func start(_ random: inout SplitMix64, number: Int) -> [Double] {
     var x = [Double](repeating: 1, count: count)
     switch family {
     case .gent: x[1] = log(largestI1 * [0.3, 0.05, 1, 5][number % 4] + 1e-6)
@@ -174,15 +180,15 @@ struct ClassicalModel: Sendable {
 
 /// Least squares of a classical law on the stresses as they were reported, in units of the stress
 /// scale.
-struct ClassicalProblem: ResidualProblem {
-  typealias Tangent = DenseMatrix
+package struct ClassicalProblem: ResidualProblem {
+  package typealias Tangent = DenseMatrix
   let model: ClassicalModel
   let observations: [Observation]
   let weights: [Double]
   let scale: Double
   private var gradient: [Double]
 
-  init(_ model: ClassicalModel, _ data: FitData) {
+  package init(_ model: ClassicalModel, _ data: FitData) {
     self.model = model
     observations = data.observations
     weights = data.observations.map { data.tests[$0.test].weight.squareRoot() }
@@ -190,10 +196,10 @@ struct ClassicalProblem: ResidualProblem {
     gradient = Array(repeating: 0, count: model.count)
   }
 
-  var unknownCount: Int { model.count }
-  var residualCount: Int { observations.count }
+  package var unknownCount: Int { model.count }
+  package var residualCount: Int { observations.count }
 
-  mutating func residual(at x: [Double], into r: inout [Double]) -> Bool {
+  package mutating func residual(at x: [Double], into r: inout [Double]) -> Bool {
     for (i, o) in observations.enumerated() {
       let power = model.power(x, o.path, gradient: &gradient)
       r[i] = weights[i] * (o.factor * power - o.target / scale)
@@ -201,7 +207,7 @@ struct ClassicalProblem: ResidualProblem {
     return r.allSatisfy(\.isFinite)
   }
 
-  mutating func linearise(
+  package mutating func linearise(
     at x: [Double], residual r: inout [Double], tangent: inout DenseMatrix
   ) -> Bool {
     for (i, o) in observations.enumerated() {

@@ -1,7 +1,7 @@
 import Mechanics
 
 /// The measured numbers of a fit, checked, weighted and scaled.
-struct FitData: Sendable {
+package struct FitData: Sendable {
   /// Tests as given.
   let tests: [HomogeneousTest]
   /// All numbers to learn from.
@@ -12,7 +12,7 @@ struct FitData: Sendable {
   let hasVolume: Bool
 
   /// - Throws: `FitError` for no training data, contradictory points and stresses of the wrong sign.
-  init(_ tests: [HomogeneousTest]) throws(FitError) {
+  package init(_ tests: [HomogeneousTest]) throws(FitError) {
     self.tests = tests
     let training = tests.filter { !$0.heldOut }
     guard !training.isEmpty else { throw .noTrainingTests }

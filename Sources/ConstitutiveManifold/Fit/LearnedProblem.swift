@@ -11,8 +11,8 @@ import Mechanics
 /// - w (P(θ) − P) for every observation of the subset,
 /// - h max(0, margin − λ dP/dλ) for stretches over the stability range in three modes,
 /// - √(regularisation · stiffness) (θ − centre) for every unknown.
-struct LearnedProblem: ResidualProblem {
-  typealias Tangent = DenseMatrix
+package struct LearnedProblem: ResidualProblem {
+  package typealias Tangent = DenseMatrix
   let setup: LearnedSetup
   /// Which observations count.
   let subset: [Int]
@@ -23,7 +23,7 @@ struct LearnedProblem: ResidualProblem {
   private var gradient: [Double]
   private var restGradient: [Double]
 
-  init(_ setup: LearnedSetup, subset: [Int], regularisation: Double) {
+  package init(_ setup: LearnedSetup, subset: [Int], regularisation: Double) {
     self.setup = setup
     self.subset = subset
     self.regularisation = regularisation
@@ -33,14 +33,14 @@ struct LearnedProblem: ResidualProblem {
     restGradient = weights
   }
 
-  var unknownCount: Int { setup.unknownCount }
-  var residualCount: Int { subset.count + setup.hinges.count + unknownCount }
+  package var unknownCount: Int { setup.unknownCount }
+  package var residualCount: Int { subset.count + setup.hinges.count + unknownCount }
 
-  mutating func residual(at x: [Double], into r: inout [Double]) -> Bool {
+  package mutating func residual(at x: [Double], into r: inout [Double]) -> Bool {
     assemble(x, &r) { _, _, _, _ in }
   }
 
-  mutating func linearise(
+  package mutating func linearise(
     at x: [Double], residual r: inout [Double], tangent: inout DenseMatrix
   ) -> Bool {
     for k in tangent.values.indices { tangent.values[k] = 0 }

@@ -3,7 +3,7 @@ import Mechanics
 
 /// Everything about the fit of a learned law that does not change from start to start: samples in
 /// normalised features, weights of residuals, unknowns and their prior.
-struct LearnedSetup: Sendable {
+package struct LearnedSetup: Sendable {
   /// A row of the fit: features along a path, and the parts of the energy outside the map.
   struct Sample: Sendable {
     var u, ud, udd: SIMD3<Double>
@@ -35,7 +35,7 @@ struct LearnedSetup: Sendable {
   /// Direction of J along which the gradient at rest gives the slope n.
   let restDirection: SIMD3<Double>
 
-  init(
+  package init(
     _ data: FitData, _ architecture: StackedPotential.Architecture, range: ClosedRange<Double>
   ) {
     self.data = data
@@ -191,7 +191,7 @@ struct LearnedPrior {
 
 extension LearnedSetup {
   /// A seeded start: kinks of the first layer spread over the data, small outputs.
-  func start(_ random: inout SplitMix64) -> [Double] {
+  package func start(_ random: inout SplitMix64) -> [Double] {
     var w = [Double](repeating: 0, count: architecture.weightCount)
     let free = !architecture.polyconvex
     func raw(_ mean: Double, _ deviation: Double) -> Double { exp(random.normal(mean, deviation)) }
