@@ -85,7 +85,8 @@ extension FEMModel {
   public enum Solver: Sendable, Equatable {
     /// MUMPS, symmetric.
     case direct
-    /// Conjugate gradients with incomplete Cholesky factors, to a relative residual; little memory.
+    /// Conjugate gradients with smoothed-aggregation multigrid, to a relative residual: less memory and, for
+    /// large compressible bodies, several times faster than factors.
     case conjugateGradients(tolerance: Double)
   }
 

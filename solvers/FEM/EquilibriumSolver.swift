@@ -9,11 +9,17 @@ final class EquilibriumSolver: LinearSolver {
   private(set) var factorisationSeconds = 0.0
   private(set) var solveSeconds = 0.0
 
-  init(_ choice: FEMModel.Solver) {
+  /// - Parameters:
+  ///   - points: of all nodes; their rigid motions are what multigrid builds its coarse spaces from.
+  ///   - dofs: which of their components are unknowns.
+  init(_ choice: FEMModel.Solver, points: [SIMD3<Double>], dofs: DofMap) {
     switch choice {
     case .direct: definite = DirectSolver(.symmetricDefinite)
     case .conjugateGradients(let tolerance):
-      let iterative = ConjugateGradients(IncompleteCholesky())
+      let d = dofs.dimension
+      let coordinates = points.flatMap { point in (0..<d).map { point[$0] } }
+      let iterative = ConjugateGradients(
+        SmoothedAggregation(coordinates: coordinates, dimension: d, slots: dofs.free))
       iterative.tolerance = tolerance
       definite = iterative
     }

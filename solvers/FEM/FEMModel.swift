@@ -60,7 +60,7 @@ public struct FEMModel {
     let isLinear = definition.strain == .small && kernels.allSatisfy { $0.law.isLinear }
     problem = StructureProblem(mesh: mesh, dofs: dofs, kernels: kernels, isLinear: isLinear)
     tangent = CSRMatrix(pattern: dofs.pattern)
-    solver = EquilibriumSolver(definition.solver)
+    solver = EquilibriumSolver(definition.solver, points: mesh.points, dofs: dofs)
     setUpSeconds = (ContinuousClock.now - start) / .seconds(1)
   }
 
