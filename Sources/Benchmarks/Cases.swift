@@ -11,13 +11,16 @@ enum Case: String, CaseIterable {
   case law
   /// Linear hex8 cantilever of 111 843 unknowns: assembly and one factorisation.
   case cantilever
+  /// The same by conjugate gradients with multigrid, to a relative residual of 1e-10.
+  case multigrid
   /// Neo-Hooke cube of 14 739 unknowns, 20 Newton systems.
   case cube
 
   func run() throws -> Measurement {
     switch self {
     case .law: try law()
-    case .cantilever: try cantilever(n: 16)
+    case .cantilever: try cantilever(n: 16, .direct)
+    case .multigrid: try cantilever(n: 16, .conjugateGradients(tolerance: 1e-10))
     case .cube: try cube(n: 16)
     }
   }
@@ -31,11 +34,12 @@ enum Case: String, CaseIterable {
     return m
   }
 
-  private func cantilever(n: Int) throws -> Measurement {
+  private func cantilever(n: Int, _ solver: FEMModel.Solver) throws -> Measurement {
     let start = processorSeconds()
     let mesh = try StructuredMesh.box(size: [8, 1, 1], divisions: (8 * n, n, n))
     var definition = FEMModel.Definition(
       mesh: mesh, law: try LinearElastic(young: 210e9, poisson: 0.3))
+    definition.solver = solver
     definition.prescriptions = [.fixed("xmin")]
     definition.tractions = [Traction(set: "xmax", vector: [0, 0, -1e6])]
     var model = try FEMModel(definition)
