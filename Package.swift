@@ -33,7 +33,8 @@ let package = Package(
       name: "CMUMPS", path: "Sources/CMUMPS", providers: [.apt(["libmumps-seq-dev"])]),
     .target(name: "CManifoldKernels", path: "Sources/CManifoldKernels"),
 
-    .target(name: "Storage", dependencies: ["CHDF5"]),
+    .target(name: "CHDF5Probe", dependencies: ["CHDF5"]),
+    .target(name: "Storage", dependencies: ["CHDF5", "CHDF5Probe"]),
     .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CLAPACKE", "CMUMPS"]),
     .target(name: "FixedPoint", dependencies: ["LinearAlgebra"]),
     .target(name: "Geometry"),
@@ -61,7 +62,7 @@ let package = Package(
       dependencies: ["ConstitutiveManifold", "FEM", "Geometry", "Mechanics", "LinearAlgebra"],
       path: "Sources/Benchmarks"),
 
-    .testTarget(name: "StorageTests", dependencies: ["Storage"]),
+    .testTarget(name: "StorageTests", dependencies: ["Storage"], exclude: ["files"]),
     .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"]),
     .testTarget(name: "FixedPointTests", dependencies: ["FixedPoint", "LinearAlgebra"]),
     .testTarget(name: "GeometryTests", dependencies: ["Geometry"], exclude: ["gmsh"]),

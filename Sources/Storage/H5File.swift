@@ -1,4 +1,5 @@
 import CHDF5
+import CHDF5Probe
 import Glibc
 import Synchronization
 
@@ -64,6 +65,7 @@ public struct H5File: ~Copyable, Sendable {
         .foreign, file: path, what: "is not an HDF5 file",
         remedy: "give a file that deepmanifold or another HDF5 program wrote")
     }
+    try probe(path)
     guard let access = accessProperties(),
       let handle = Handle(H5Fopen(path, dm_h5f_acc_rdonly(), access.id))
     else {
@@ -152,6 +154,32 @@ public struct H5File: ~Copyable, Sendable {
     guard info.st_size > 0 else {
       throw StorageError(.foreign, file: path, what: "is empty", remedy: "make the file again")
     }
+  }
+
+  /// Reads a file of an older format, which has no checksums, once in a child process: damage there
+  /// can crash or hang the library. Files that this module wrote have checksums and are not probed.
+  private static func probe(_ path: String) throws(StorageError) {
+    guard !hasChecksums(path) else { return }
+    let outcome = dm_hdf5_probe(path, 20)
+    guard outcome == 0 else {
+      throw StorageError(
+        .damaged, file: path,
+        what: outcome == 2
+          ? "cannot be read in 20 s: its structure runs in circles"
+          : "is damaged: reading it would crash the HDF5 library",
+        remedy: "make the file again")
+    }
+  }
+
+  /// Whether the file begins with a superblock of version 3, which only the format of HDF5 1.10 has,
+  /// whose headers and indices all carry checksums.
+  private static func hasChecksums(_ path: String) -> Bool {
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var head = [UInt8](repeating: 0, count: 9)
+    let got = read(descriptor, &head, 9)
+    return got == 9 && head.starts(with: [0x89, 0x48, 0x44, 0x46]) && head[8] >= 3
   }
 
   private static func checkWritable(_ path: String) throws(StorageError) {
