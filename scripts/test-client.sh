@@ -1,14 +1,24 @@
 #!/usr/bin/env bash
-# A ten-line package that depends on ours, built plainly: no toolset, no flags of ours.
+# A short package that depends on ours, built plainly: no toolset, no flags of ours. Its learned law must
+# reach half the speed of the native build, because the kernels choose their instructions at run time.
 # Its build folder is kept beside our own, so that a second run compiles only what changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 client=Tests/ClientPackage
 swift build -c release --package-path "$client" --scratch-path .build/client < /dev/null
-figure=$(.build/client/release/Client)
-echo "client package: $figure"
-[[ "$figure" =~ [0-9] ]] || {
-  echo "the client package printed no figure" >&2
+native=0
+plain=0
+# In turn, and the best of each: a busy machine slows both.
+for _ in 1 2 3; do
+  figure=$(.build/release/deepmanifold-bench law | sed -E 's/.*points=([0-9.e+]+).*/\1/')
+  native=$(awk "BEGIN { print ($figure > $native) ? $figure : $native }")
+  line=$(.build/client/release/Client)
+  figure=$(sed -E 's/.*law ([0-9.e+]+) points.*/\1/' <<< "$line")
+  plain=$(awk "BEGIN { print ($figure > $plain) ? $figure : $plain }")
+done
+echo "client package: $line; best $plain plain, $native native"
+awk "BEGIN { exit !($plain >= 0.5 * $native && $native > 0) }" || {
+  echo "a learned law runs at less than half its native speed in a client package" >&2
   exit 1
 }
