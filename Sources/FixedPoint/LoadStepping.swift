@@ -18,6 +18,13 @@ public struct LoadStepping: Sendable {
     public let from, to: Double
     /// How its iteration went; `cutBacks` counts the refusals that led to this increment's size.
     public let record: ConvergenceRecord
+
+    /// From its parts, as a result file keeps them.
+    public init(from: Double, to: Double, record: ConvergenceRecord) {
+      self.from = from
+      self.to = to
+      self.record = record
+    }
   }
 
   /// Parameters to be hit, ascending, above 0.

@@ -5,9 +5,9 @@ import Synchronization
 
 /// An HDF5 file, owned by one variable and closed when that goes out of scope.
 ///
-/// A new file is written under a temporary name in the same folder and takes its own name with
-/// `commit()`, when it is whole; without `commit` nothing remains. So a failure never leaves half a
-/// file and never harms a good one.
+/// A new file is kept in memory; `commit()` writes it under a temporary name in the same folder and
+/// gives it its own name when it is whole; without `commit` nothing remains. So a failure never
+/// leaves half a file and never harms a good one.
 ///
 /// ```swift
 /// let file = try H5File.create(at: "out.h5")
@@ -85,17 +85,16 @@ public struct H5File: ~Copyable, Sendable {
     defer { HDF5.unlock() }
     let n = counter.wrappingAdd(1, ordering: .relaxed).newValue
     let temporary = "\(path).partial-\(getpid())-\(n)"
-    errno = 0
-    guard let access = accessProperties(),
+    // The name is taken at once: a place that cannot be written to is refused before any work.
+    let code = HDF5.writeFile([], to: temporary, isNew: true)
+    guard code == 0 else { throw refused(code, path, "cannot be created") }
+    // In memory until `commit`: with a full disk below it the library does not fail, it crashes.
+    guard let access = accessProperties(), H5Pset_fapl_core(access.id, 1 << 20, false) >= 0,
       let handle = Handle(
-        H5Fcreate(temporary, dm_h5f_acc_excl(), dm_h5p_default(), access.id))
+        H5Fcreate("\(temporary)-memory", dm_h5f_acc_excl(), dm_h5p_default(), access.id))
     else {
-      let full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG
-      let message = HDF5.takeErrorMessage()
       unlink(temporary)
-      throw StorageError(
-        full ? .noSpace : .refused, file: path, what: "cannot be created (\(message))",
-        remedy: full ? noSpaceRemedy : "choose a folder that you may write to")
+      throw .library(file: path, path: "", "cannot be created")
     }
     return try H5File(path: path, handle: handle, temporary: temporary)
   }
@@ -108,20 +107,28 @@ public struct H5File: ~Copyable, Sendable {
     guard let temporary else {
       preconditionFailure("commit() of \(path), which is open for reading only")
     }
-    guard H5Fflush(handle.id, H5F_SCOPE_LOCAL) >= 0, H5Fclose(handle.id) >= 0 else {
+    guard H5Fflush(handle.id, H5F_SCOPE_LOCAL) >= 0, let image = FileImage.of(handle.id),
+      H5Fclose(handle.id) >= 0
+    else {
       throw .library(file: path, path: "", "cannot be written")
     }
-    let descriptor = Glibc.open(temporary, O_RDONLY | O_CLOEXEC)
-    let synced = descriptor >= 0 && fsync(descriptor) == 0
-    let code = errno
-    if descriptor >= 0 { close(descriptor) }
-    guard synced, rename(temporary, path) == 0 else {
-      let reason = String(cString: strerror(synced ? errno : code))
+    let code = HDF5.writeFile(image, to: temporary, isNew: false)
+    guard code == 0 else { throw Self.refused(code, path, "cannot be written") }
+    guard rename(temporary, path) == 0 else {
       throw StorageError(
-        .refused, file: path, what: "cannot be put in place (\(reason))",
+        .refused, file: path,
+        what: "cannot be put in place (\(String(cString: strerror(errno))))",
         remedy: "check that the folder can still be written to")
     }
     self.temporary = nil
+  }
+
+  /// What the system's refusal to write means.
+  private static func refused(_ code: Int32, _ path: String, _ what: String) -> StorageError {
+    let full = code == ENOSPC || code == EDQUOT || code == EFBIG
+    return StorageError(
+      full ? .noSpace : .refused, file: path, what: "\(what) (\(String(cString: strerror(code))))",
+      remedy: full ? noSpaceRemedy : "choose a folder that you may write to")
   }
 
   /// Checksummed headers (file format 1.10), and closing the file closes all that is open in it.

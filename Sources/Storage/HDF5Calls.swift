@@ -261,3 +261,30 @@ extension HDF5 {
     return got == length ? String(decoding: buffer[..<length], as: UTF8.self) : nil
   }
 }
+
+extension HDF5 {
+  /// The bytes of an open file as the library gives them, fewer than `size` where it fails.
+  static func image(of file: hid_t, size: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      count = max(0, H5Fget_file_image(file, buffer.baseAddress, size))
+    }
+  }
+
+  /// Writes a file to the disk itself; 0 or the system's error.
+  static func writeFile(_ bytes: [UInt8], to path: String, isNew: Bool) -> Int32 {
+    let mode = isNew ? O_CREAT | O_EXCL : O_TRUNC
+    let descriptor = Glibc.open(path, O_WRONLY | O_CLOEXEC | mode, 0o666)
+    guard descriptor >= 0 else { return errno }
+    var done = 0
+    var code: Int32 = 0
+    bytes.withUnsafeBytes { all in
+      while done < all.count, code == 0 {
+        let n = Glibc.write(descriptor, all.baseAddress! + done, all.count - done)
+        if n > 0 { done += n } else if n == 0 || errno != EINTR { code = n == 0 ? ENOSPC : errno }
+      }
+    }
+    if code == 0, !isNew, fsync(descriptor) != 0 { code = errno }
+    if close(descriptor) != 0, code == 0 { code = errno }
+    return code
+  }
+}

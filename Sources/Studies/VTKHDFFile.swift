@@ -18,7 +18,7 @@ import Storage
 /// A mesh and fields over time in the group `VTKHDF` of a result file, which ParaView and VTK open
 /// as it is. The file's owner may write other groups beside it.
 ///
-/// Steps are written as they come, so that memory does not grow with their number.
+/// Steps are compressed as they come; the file takes shape in memory and is written by `commit`.
 ///
 /// ```swift
 /// let file = try H5File.create(at: "out.vtkhdf")

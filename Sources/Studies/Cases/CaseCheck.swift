@@ -1,0 +1,30 @@
+import FEM
+
+/// The commands `validate` and `schema`.
+public enum CaseCheck {
+  /// Checks a case without running it: syntax, keys, units, files, sets, supports.
+  /// - Returns: figures of `validate --json`: title, nodes, cells, unknowns, steps, probes.
+  /// - Throws: `InputError` at the first mistake.
+  public static func validate(_ path: String, overrides: [String] = []) throws -> JSONValue {
+    try RunStudy.withCase(path, overrides: overrides) { fem in
+      let run = try FieldRun(fem)
+      return .object([
+        ("title", .string(fem.title)), ("nodes", JSONValue(run.size.nodes)),
+        ("cells", JSONValue(run.size.cells)), ("unknowns", JSONValue(run.size.unknowns)),
+        ("steps", JSONValue(try fem.levels.count)),
+        ("probes", JSONValue(fem.value.need("probes").list.count)),
+      ])
+    }
+  }
+
+  /// The JSON Schema of case files.
+  public static var schema: JSONValue {
+    guard case .object(let parts) = Schema.fem.json else { return .null }
+    let head: [(String, JSONValue)] = [
+      ("$schema", "https://json-schema.org/draft/2020-12/schema"),
+      ("title", "DeepManifold case"),
+      ("description", "A finite-element case. Numbers are SI unless a unit follows them."),
+    ]
+    return .object(head + parts)
+  }
+}

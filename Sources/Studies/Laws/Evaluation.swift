@@ -1,0 +1,148 @@
+import ConstitutiveManifold
+import Mechanics
+
+/// The command `evaluate`: a law along a homogeneous path, each point marked as inside or outside
+/// the region that its data covered.
+public struct Evaluation: Sendable {
+  /// One point of the path.
+  public struct Row: Sendable {
+    /// Stretch λ (in simple shear γ), and λ₂ in biaxial paths.
+    public let stretch: Double, second: Double
+    /// Nominal stress and its slope along the path, Pa; energy density, J/m³.
+    public let nominalStress: Double, tangent: Double, energy: Double
+    /// Whether the data of the law covered this deformation.
+    public let isInside: Bool
+  }
+
+  /// Path, and whether the volume may change (as in a finite-element run) or not (as in the fit).
+  public let mode: HomogeneousMode, compressible: Bool
+  /// The points.
+  public let rows: [Row]
+
+  /// Evaluates a law file along a path.
+  /// - Parameters:
+  ///   - path: Name of a `HomogeneousMode`.
+  ///   - stretch: `FROM:TO:COUNT`; `second` the same for λ₂ of a biaxial path.
+  /// - Throws: `InputError` for a path or range that is none, `StorageError` for a file that is no
+  ///   law, `NotConverged` where the compressible law finds no lateral equilibrium.
+  public init(
+    _ file: String, path: String, stretch: String, second: String? = nil,
+    compressible: Bool = false
+  ) throws {
+    guard let mode = HomogeneousMode(rawValue: path) else {
+      let known = HomogeneousMode.allCases.map(\.rawValue)
+      throw InputError("--path", "unknown '\(path)'; \(Suggestion.remedy(for: path, in: known))")
+    }
+    let isShear = mode == .simpleShear
+    let stretches = try Evaluation.grid(stretch, option: "--stretch", positive: !isShear)
+    var seconds = [Double](repeating: 1, count: stretches.count)
+    if mode == .biaxial {
+      guard let second else {
+        throw InputError(
+          "--path biaxial", "needs the stretches along 2; give --second FROM:TO:COUNT")
+      }
+      seconds = try Evaluation.grid(second, option: "--second", positive: true)
+      guard seconds.count == stretches.count else {
+        throw InputError("--second", "has \(seconds.count) points, --stretch \(stretches.count)")
+      }
+    } else if second != nil {
+      throw InputError("--second", "only goes with --path biaxial")
+    }
+    let law = try LawFile.read(file)
+    guard law.law.pair == .rightCauchyGreen else {
+      throw InputError(file, "is a law of small strains, which has no such path; give another")
+    }
+    self.mode = mode
+    self.compressible = compressible
+    rows = try stretches.indices.map { i in
+      try Evaluation.row(law, mode, stretches[i], seconds[i], compressible)
+    }
+  }
+
+  private static func row(
+    _ law: LawFile, _ mode: HomogeneousMode, _ stretch: Double, _ second: Double,
+    _ compressible: Bool
+  ) throws -> Row {
+    func response(_ s: Double) throws(NotConverged) -> HomogeneousResponse {
+      guard compressible else {
+        return law.law.incompressibleResponse(mode, s, second: second)
+      }
+      do {
+        return try law.law.compressibleResponse(mode, s, second: second)
+      } catch {
+        throw NotConverged(error.description)
+      }
+    }
+    let here = try response(stretch)
+    // Central differences of fourth order: the slope to about ten digits.
+    let h = 1e-3 * max(abs(stretch), 0.1)
+    let near = try response(stretch + h).nominal - response(stretch - h).nominal
+    let far = try response(stretch + 2 * h).nominal - response(stretch - 2 * h).nominal
+    return Row(
+      stretch: stretch, second: second, nominalStress: here.nominal,
+      tangent: (8 * near - far) / (12 * h), energy: here.energy,
+      isInside: law.covers(mode, stretch, second: second))
+  }
+
+  /// Equal steps from `FROM:TO:COUNT`.
+  private static func grid(
+    _ text: String, option: String, positive: Bool
+  ) throws(InputError) -> [Double] {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 3, let a = Double(parts[0]), let b = Double(parts[1]),
+      let n = Int(parts[2]), a.isFinite, b.isFinite, (1...1_000_000).contains(n)
+    else { throw InputError(option, "'\(text)' is not FROM:TO:COUNT, such as 1:3:21") }
+    guard !positive || (a > 0 && b > 0) else {
+      throw InputError(option, "'\(text)': a stretch is positive (1 at rest)")
+    }
+    return n == 1 ? [a] : (0..<n).map { a + (b - a) * Double($0) / Double(n - 1) }
+  }
+
+  /// A table with a line of column names, all digits; stresses in MPa.
+  public var csv: String {
+    let name = mode == .simpleShear ? "shear" : "stretch"
+    let two = mode == .biaxial
+    var lines = [
+      "\(name) [-],\(two ? "stretch_2 [-]," : "")nominal_stress [MPa],tangent [MPa],"
+        + "energy_density [J/m^3],inside"
+    ]
+    for row in rows {
+      lines.append(
+        "\(row.stretch),\(two ? "\(row.second)," : "")\(row.nominalStress / 1e6),"
+          + "\(row.tangent / 1e6),\(row.energy),\(row.isInside ? 1 : 0)")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// A table for people.
+  public var text: String {
+    func pad(_ s: String, _ n: Int) -> String {
+      String(repeating: " ", count: max(0, n - s.count)) + s
+    }
+    let name = mode == .simpleShear ? "shear" : "stretch"
+    var lines = [
+      pad(name, 10) + pad("stress, MPa", 16) + pad("tangent, MPa", 16) + pad("energy, kJ/m3", 16)
+        + "  data"
+    ]
+    for row in rows {
+      lines.append(
+        pad(Show.number(row.stretch), 10) + pad(Show.number(row.nominalStress / 1e6, digits: 6), 16)
+          + pad(Show.number(row.tangent / 1e6, digits: 6), 16)
+          + pad(Show.number(row.energy / 1e3, digits: 6), 16)
+          + (row.isInside ? "  inside" : "  OUTSIDE"))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Figures of `evaluate --json`.
+  public var json: JSONValue {
+    .object([
+      ("path", .string(mode.rawValue)), ("compressible", .bool(compressible)),
+      ("unit", "MPa"), ("stretch", .array(rows.map { .number($0.stretch) })),
+      ("nominalStress", .array(rows.map { .number($0.nominalStress / 1e6) })),
+      ("tangent", .array(rows.map { .number($0.tangent / 1e6) })),
+      ("energy", .array(rows.map { .number($0.energy) })),
+      ("inside", .array(rows.map { .bool($0.isInside) })),
+    ])
+  }
+}

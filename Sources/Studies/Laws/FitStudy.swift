@@ -1,0 +1,193 @@
+import ConstitutiveManifold
+import Mechanics
+
+/// The command `fit`.
+public enum FitStudy {
+  /// What a fit needs, with usable defaults.
+  public struct Options: Sendable {
+    /// Files of tests or folders of them; name of the law family.
+    public var tests: [String], law: String
+    /// Names of tests to judge by and not to learn from.
+    public var holdOut: [String] = []
+    /// Seed of starts and folds.
+    public var seed: UInt64 = 1
+    /// What reports call the law; made from family and tests where nil.
+    public var name: String?
+    /// Bulk over shear modulus where no volume was measured; the fit's own choice where nil.
+    public var bulkRatio: Double?
+    /// Shape of a learned map; the fit's own choice where nil.
+    public var width: Int?, layers: Int?
+    /// Whether a learned law is polyconvex.
+    public var polyconvex = true
+
+    /// From what cannot be guessed.
+    public init(tests: [String], law: String) {
+      self.tests = tests
+      self.law = law
+    }
+  }
+
+  /// Reads tests, fits, writes the law.
+  /// - Throws: `InputError` for bad tests, names and options, before the fit; `NotConverged` where
+  ///   there is no fit; `StorageError` where the file cannot be written.
+  public static func run(
+    _ options: Options, output: String, progress: Progress = { _, _ in }
+  ) throws -> LawFile {
+    guard let family = LawFamily(name: options.law) else {
+      throw InputError(
+        "--law",
+        "unknown law '\(options.law)'; \(Suggestion.remedy(for: options.law, in: LawFamily.names))")
+    }
+    let tests = try MaterialTest.read(options.tests)
+    _ = try OutputFile(output, inputs: tests.map(\.file))
+    let data = try tests.map { test in
+      try test.homogeneousTest(heldOut: options.holdOut.contains(test.name))
+    }
+    for name in options.holdOut where !tests.contains(where: { $0.name == name }) {
+      let remedy = Suggestion.remedy(for: name, in: tests.map(\.name))
+      throw InputError("--hold-out", "there is no test '\(name)'; \(remedy)")
+    }
+    progress(0, "fitting \(options.law)")
+    let result = try fit(family, data, sources: tests, options, progress)
+    let law = LawFile(result, tests: data, sources: tests, options: options)
+    try law.write(to: output)
+    return law
+  }
+
+  private static func fit(
+    _ family: LawFamily, _ tests: [HomogeneousTest], sources: [MaterialTest], _ options: Options,
+    _ progress: Progress
+  ) throws -> FitResult {
+    var fit = ConstitutiveFit(family)
+    fit.seed = options.seed
+    fit.polyconvex = options.polyconvex
+    if let ratio = options.bulkRatio {
+      guard ratio > 0, ratio.isFinite else {
+        throw InputError("--bulk-ratio", "is \(ratio); give a positive number, such as 1000")
+      }
+      fit.bulkRatio = ratio
+    }
+    let width = options.width ?? fit.widths[0]
+    let layers = options.layers ?? fit.widths.count
+    guard (1...128).contains(width) else {
+      throw InputError("--width", "is \(width); give 1 to 128 neurons")
+    }
+    guard (1...3).contains(layers) else {
+      throw InputError("--layers", "is \(layers); give 1 to 3 layers")
+    }
+    fit.widths = Array(repeating: width, count: layers)
+    do {
+      return try withoutActuallyEscaping(progress) { progress in
+        try fit.fit(tests, progress: { progress($0, "fitting \(family.name)") })
+      }
+    } catch let error as FitError {
+      throw translated(error, sources, options)
+    }
+  }
+
+  /// What a refused fit means to the user: bad input, or a fit that did not come out.
+  private static func translated(
+    _ error: FitError, _ sources: [MaterialTest], _ options: Options
+  ) -> any Error {
+    let place = options.tests.joined(separator: ", ")
+    switch error {
+    case .notConverged, .inadmissible: return NotConverged("\(place): \(error.description)")
+    case .contradictory(let name, _, let second, _):
+      let source = sources.first { $0.name == name }
+      return InputError(
+        source?.file ?? place, line: source?.rows[second].line, error.description)
+    default: return InputError(place, error.description)
+    }
+  }
+}
+
+extension MaterialTest {
+  /// The test as a fit takes it.
+  /// - Throws: `InputError` with the line of a point that cannot be.
+  func homogeneousTest(heldOut: Bool) throws(InputError) -> HomogeneousTest {
+    func column(_ values: [Double?], _ name: String) throws(InputError) -> [Double]? {
+      let known = values.compactMap { $0 }
+      guard !known.isEmpty else { return nil }
+      guard let gap = values.firstIndex(where: { $0 == nil }) else { return known }
+      throw InputError(
+        file, line: rows[gap].line, key: name,
+        "is empty here, but not in all of test '\(self.name)'")
+    }
+    do {
+      return try HomogeneousTest(
+        name: name, mode: mode, stretches: rows.map(\.stretch),
+        secondStretches: try column(rows.map(\.second), "stretch_2"),
+        measure: isTrueStress ? .true : .nominal, stresses: rows.map(\.stress),
+        secondStresses: try column(rows.map(\.secondStress), "stress_2"),
+        volumeRatios: try column(rows.map(\.volumeRatio), "volume_ratio"), heldOut: heldOut)
+    } catch let error as HomogeneousTestError {
+      throw InputError(file, line: error.point.map { rows[$0].line }, error.description)
+    } catch let error as InputError {
+      throw error
+    } catch {
+      throw InputError(file, "\(error)")
+    }
+  }
+}
+
+extension LawFile {
+  /// From a fit and the files behind it.
+  init(
+    _ result: FitResult, tests: [HomogeneousTest], sources: [MaterialTest],
+    options: FitStudy.Options
+  ) {
+    let citations = sources.map(\.citation).filter { !$0.isEmpty }
+    var unique: [String] = []
+    for citation in citations where !unique.contains(citation) { unique.append(citation) }
+    self.init(
+      name: options.name
+        ?? "Law '\(result.law.name)' fitted to \(sources.map(\.name).joined(separator: ", "))",
+      law: result.law, coverage: result.coverage,
+      tests: zip(tests, result.tests).map {
+        FittedTest($0, fitted: $1.predicted, secondFitted: $1.secondPredicted)
+      },
+      record: result.record, starts: result.starts, fits: result.fits,
+      regularisation: result.regularisation,
+      trials: result.trials.map {
+        Trial(
+          strength: $0.value, heldOutError: $0.heldOutError, standardError: $0.standardError)
+      },
+      stability: result.stability.map {
+        Stability(
+          mode: $0.mode, tangent: $0.minimumTangent, stretch: $0.stretch, lower: $0.lower,
+          upper: $0.upper)
+      },
+      provenance: Provenance(
+        seed: Int(truncatingIfNeeded: result.seed), seconds: result.seconds,
+        citation: unique.joined(separator: " ")))
+  }
+
+  /// A few lines for people.
+  public var summary: String {
+    var lines = ["\(name): \(familyInWords)"]
+    let width = tests.map(\.test.name.count).max() ?? 0
+    for t in tests {
+      let name = t.test.name + String(repeating: " ", count: width - t.test.name.count)
+      lines.append(
+        "  \(name)  \(t.test.count) points  R2 \(Show.number(t.r2, digits: 6))  "
+          + "RMSE \(Show.number(t.rmse / 1e6)) MPa\(t.test.heldOut ? "  (held out)" : "")")
+    }
+    lines.append(
+      "  together RMSE \(Show.number(rmse / 1e6)) MPa, \(fits) fits in "
+        + Show.seconds(provenance.seconds))
+    for s in stability where !(s.tangent > 0) {
+      lines.append(
+        "  unstable in \(s.mode.rawValue) near stretch \(Show.number(s.stretch)): "
+          + "do not trust it there")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Figures of `fit --json`; stresses in `unit`.
+  public var json: JSONValue {
+    .object([
+      ("rmse", .number(rmse / 1e6)), ("unit", "MPa"), ("seconds", .number(provenance.seconds)),
+      ("tests", .array(tests.map(\.json))),
+    ])
+  }
+}

@@ -1,0 +1,116 @@
+import ConstitutiveManifold
+import Mechanics
+import Storage
+
+/// The group `law` of a law file: family, architecture and parameters, restored to the bit.
+enum LawGroup {
+  static func write(_ law: Law, to group: borrowing H5Group) throws(StorageError) {
+    try group.setAttribute("family", law.name)
+    try group.setAttribute("pair", law.pair.rawValue)
+    let parameters = law.parameters
+    try group.write("parameter_names", parameters.map(\.name))
+    try group.write("parameter_units", parameters.map(\.unit))
+    try group.write("parameters", parameters.map(\.value))
+    guard case .learned(let learned) = law else { return }
+    let architecture = learned.potential.architecture
+    try group.setAttribute("widths", architecture.widths.map { Int64($0) })
+    try group.setAttribute("activation", "softplus")
+    try group.setAttribute("polyconvex", architecture.polyconvex ? 1 : 0)
+    try group.setAttribute("sees_volume", architecture.seesVolume ? 1 : 0)
+    try group.write("weights", learned.potential.weights, unit: "1")
+    try group.write("feature_scales", learned.featureScales, unit: "1")
+  }
+
+  static func read(_ group: borrowing H5Group) throws -> Law {
+    let family = try group.stringAttribute("family")
+    let names = try group.readStrings("parameter_names").values
+    let units = try group.readStrings("parameter_units").values
+    let values = try group.readDoubles("parameters").values
+    guard names.count == values.count, units.count == values.count else {
+      throw damaged(group, "its arrays have different lengths")
+    }
+    do {
+      guard family == "learned" else {
+        let parameters = names.indices.map { LawParameter(names[$0], values[$0], units[$0]) }
+        return try Law(name: family, parameters: parameters)
+      }
+      return .learned(try readLearned(group, Dictionary(zip(names, values)) { a, _ in a }))
+    } catch let error as StorageError {
+      throw error
+    } catch {
+      throw damaged(group, "\(error)")
+    }
+  }
+
+  private static func readLearned(
+    _ group: borrowing H5Group, _ scalars: [String: Double]
+  ) throws -> LearnedLaw {
+    func scalar(_ name: String) throws(StorageError) -> Double {
+      guard let value = scalars[name] else { throw damaged(group, "'\(name)' is missing") }
+      return value
+    }
+    let architecture = try StackedPotential.Architecture(
+      widths: group.intsAttribute("widths").map { Int($0) },
+      polyconvex: group.intAttribute("polyconvex") != 0,
+      seesVolume: group.intAttribute("sees_volume") != 0)
+    return try LearnedLaw(
+      potential: StackedPotential(
+        architecture: architecture, weights: group.readDoubles("weights").values),
+      stressScale: scalar("stress scale"),
+      featureScales: group.readDoubles("feature_scales").values, growth: scalar("growth"),
+      cofactor: scalar("cofactor"), bulk: scalar("bulk"))
+  }
+
+  static func damaged(_ group: borrowing H5Group, _ what: String) -> StorageError {
+    StorageError(
+      .damaged, file: group.file, path: group.path, what: what, remedy: "fit the law again")
+  }
+}
+
+extension FittedTest {
+  /// Writes the test and the law's answers.
+  func write(to group: borrowing H5Group) throws(StorageError) {
+    try group.setAttribute("name", test.name)
+    try group.setAttribute("mode", test.mode.rawValue)
+    try group.setAttribute("measure", test.measure.rawValue)
+    try group.setAttribute("held_out", test.heldOut ? 1 : 0)
+    try group.setAttribute("weight", test.weight)
+    try group.setAttribute("r2", r2)
+    try group.setAttribute("rmse_Pa", rmse)
+    try group.write("stretch", test.stretches, unit: "1")
+    try group.write("stress", test.stresses, unit: "Pa")
+    try group.write("fitted_stress", fitted, unit: "Pa")
+    if let values = test.secondStretches { try group.write("stretch_2", values, unit: "1") }
+    if let values = test.secondStresses { try group.write("stress_2", values, unit: "Pa") }
+    if let values = secondFitted { try group.write("fitted_stress_2", values, unit: "Pa") }
+    if let values = test.volumeRatios { try group.write("volume_ratio", values, unit: "1") }
+  }
+
+  /// Reads what `write` wrote.
+  init(_ group: borrowing H5Group) throws {
+    func optional(_ name: String) throws(StorageError) -> [Double]? {
+      group.contains(name) ? try group.readDoubles(name).values : nil
+    }
+    guard let mode = HomogeneousMode(rawValue: try group.stringAttribute("mode")),
+      let measure = StressMeasure(rawValue: try group.stringAttribute("measure"))
+    else { throw LawGroup.damaged(group, "mode or measure is unknown") }
+    let test: HomogeneousTest
+    do {
+      test = try HomogeneousTest(
+        name: group.stringAttribute("name"), mode: mode,
+        stretches: group.readDoubles("stretch").values,
+        secondStretches: optional("stretch_2"), measure: measure,
+        stresses: group.readDoubles("stress").values, secondStresses: optional("stress_2"),
+        volumeRatios: optional("volume_ratio"), heldOut: group.intAttribute("held_out") != 0,
+        weight: group.doubleAttribute("weight"))
+    } catch let error as HomogeneousTestError {
+      throw LawGroup.damaged(group, error.description)
+    }
+    let fitted = try group.readDoubles("fitted_stress").values
+    let second = try optional("fitted_stress_2")
+    guard fitted.count == test.count, second == nil || second?.count == test.count else {
+      throw LawGroup.damaged(group, "its arrays have different lengths")
+    }
+    self.init(test, fitted: fitted, secondFitted: second)
+  }
+}

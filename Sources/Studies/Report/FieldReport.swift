@@ -1,0 +1,161 @@
+import FixedPoint
+import Foundation
+
+/// The page of a field result: shapes, probes, convergence, provenance.
+struct FieldReport {
+  let result: FieldResult
+  /// Text of the case that produced the result.
+  let caseText: String
+  /// Assignments of `--set`.
+  let overrides: [String]
+  /// Names of the law files inside the result.
+  let laws: [String]
+
+  /// Stress unit of the page: chosen so that numbers are readable.
+  private var stress: (unit: String, factor: Double) {
+    let largest = result.states.last?.vonMises.max() ?? 0
+    return largest >= 1e9
+      ? ("GPa", 1e-9)
+      : largest >= 1e5
+        ? ("MPa", 1e-6)
+        : largest >= 100 ? ("kPa", 1e-3) : ("Pa", 1)
+  }
+
+  /// The page.
+  func html() -> String {
+    var page = Page(
+      title: result.title,
+      subtitle: result.converged
+        ? "Finite-element result at full load" : "Finite-element result, not converged")
+    page.figures(figures)
+    if let failure = result.failure { page.paragraph("This run \(failure).") }
+    if let state = result.states.last {
+      page.section("Shape and stress")
+      page.pictures([(surface(state), shapeCaption(state))], wide: true)
+    }
+    if !result.probes.isEmpty { probes(&page) }
+    convergence(&page)
+    page.section("Where this comes from")
+    page.facts(facts)
+    page.listing("The case", caseText)
+    return page.html
+  }
+
+  private var figures: [(value: String, caption: String)] {
+    var out: [(value: String, caption: String)] = [
+      (result.converged ? "converged" : "stopped", "status"),
+      ("\(result.factors.count)", result.factors.count == 1 ? "load step" : "load steps"),
+      ("\(result.iterations)", "linear systems solved"),
+    ]
+    if let state = result.states.last {
+      let peak = Show.html((state.vonMises.max() ?? 0) * stress.factor)
+      out.append(("\(peak) \(stress.unit)", "largest von Mises stress at a node"))
+    }
+    if let share = result.coveredShare {
+      out.append(
+        ("\(Show.html(100 * share, digits: 3)) %", "of the volume covered by the law's data"))
+    }
+    out.append((Show.seconds(result.provenance.seconds), "wall time"))
+    return out
+  }
+
+  private func surface(_ state: FieldResult.State) -> String {
+    let u = stride(from: 0, to: state.displacement.count, by: 3).map {
+      SIMD3(state.displacement[$0], state.displacement[$0 + 1], state.displacement[$0 + 2])
+    }
+    return SurfaceView(
+      mesh: result.mesh, displacement: u, values: state.vonMises.map { $0 * stress.factor },
+      label: "von Mises stress, \(stress.unit)"
+    ).svg()
+  }
+
+  private func shapeCaption(_ state: FieldResult.State) -> String {
+    "Undeformed and deformed shape at load factor \(Show.number(state.factor)), in one scale; "
+      + "\(result.mesh.nodeCount) nodes, \(result.mesh.cellCount) cells. The dashed line is the "
+      + "undeformed outline. Colour: Cauchy stress by von Mises, recovered at the nodes."
+  }
+
+  private func probes(_ page: inout Page) {
+    page.section("Probes")
+    let shown = result.probes.map(readable)
+    let rows = shown.map { probe in
+      [
+        Show.escape(probe.name), Show.html(probe.values.last ?? .nan, digits: 8),
+        Show.escape(probe.unit), Show.html(probe.values.min() ?? .nan, digits: 5),
+        Show.html(probe.values.max() ?? .nan, digits: 5),
+      ]
+    }
+    page.table(["probe", "at the end", "unit", "least", "greatest"], rows)
+    guard result.factors.count > 1 else { return }
+    let charts = shown.prefix(12).enumerated().map { i, probe in
+      let chart = Chart(
+        x: .init(label: "load factor", includes: [0]),
+        y: .init(label: "\(probe.name), \(probe.unit)", includes: [0]),
+        series: [
+          .init(
+            name: "", style: .lineAndPoints, colour: 1 + i % 6,
+            points: (probe.unit == "1" ? [] : [(0, 0)])
+              + zip(result.factors, probe.values).map { ($0, $1) })
+        ], title: "\(probe.name) against the load factor")
+      return (chart.svg(), "\(probe.name) against the load factor")
+    }
+    page.pictures(charts)
+  }
+
+  /// Stresses in the page's unit.
+  private func readable(_ probe: FieldResult.ProbeHistory) -> FieldResult.ProbeHistory {
+    guard probe.unit == "Pa" else { return probe }
+    return .init(
+      name: probe.name, unit: stress.unit, values: probe.values.map { $0 * stress.factor })
+  }
+
+  private func convergence(_ page: inout Page) {
+    let accepted = result.steps.filter(\.record.converged)
+    guard !accepted.isEmpty else { return }
+    page.section("Convergence")
+    var series: [Chart.Series] = []
+    let shown =
+      accepted.count <= 6 ? accepted : [accepted[0], accepted[accepted.count / 2], accepted.last!]
+    for (i, step) in shown.enumerated() {
+      series.append(
+        .init(
+          name: "to \(Show.number(step.to, digits: 3))", style: .lineAndPoints, colour: 1 + i % 6,
+          points: step.record.residuals.enumerated().map { (Double($0), max($1, 1e-17)) }))
+    }
+    let chart = Chart(
+      x: .init(label: "correction", includes: [0], isCount: true),
+      y: .init(label: "residual / reactions and loads", isLogarithmic: true), series: series,
+      title: "relative residual against corrections")
+    let counts = Chart(
+      x: .init(label: "load factor", includes: [0, 1]),
+      y: .init(label: "linear systems", includes: [0], isCount: true),
+      series: [
+        .init(
+          name: "", style: .lineAndPoints, colour: 1,
+          points: accepted.map { ($0.to, Double($0.record.iterations)) })
+      ], title: "linear systems per load step")
+    let which =
+      accepted.count <= 6 ? "every load step" : "the first, the middle and the last load step"
+    page.pictures([
+      (chart.svg(), "Residual of the free equations after each correction, in \(which)."),
+      (counts.svg(), "Linear systems solved in each accepted step."),
+    ])
+    let refused = result.steps.count - accepted.count
+    if refused > 0 {
+      page.paragraph("\(refused) increments were refused and halved.")
+    }
+  }
+
+  private var facts: [(String, String)] {
+    var out = [
+      ("program version", result.provenance.version),
+      ("seed", "\(result.provenance.seed)"),
+      ("wall time", Show.seconds(result.provenance.seconds)),
+      ("units", "SI: m, N, Pa, J; stresses above in \(stress.unit)"),
+    ]
+    if !laws.isEmpty { out.append(("laws in this file", laws.joined(separator: ", "))) }
+    if !result.provenance.citation.isEmpty { out.append(("data", result.provenance.citation)) }
+    if !overrides.isEmpty { out.append(("--set", overrides.joined(separator: "; "))) }
+    return out
+  }
+}

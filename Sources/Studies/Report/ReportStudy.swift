@@ -1,0 +1,31 @@
+import Storage
+
+/// The command `report`.
+public enum ReportStudy {
+  /// Writes the page of a law or a field result.
+  /// - Returns: figures of `report --json`: kind, bytes.
+  /// - Throws: `StorageError` for a foreign file, `InputError` for an output that cannot be.
+  public static func write(_ path: String, to output: String) throws -> JSONValue {
+    let target = try OutputFile(output, inputs: [path])
+    let (kind, html) = try page(path)
+    try target.write(text: html)
+    return .object([
+      ("kind", .string(kind)), ("output", .string(output)), ("bytes", JSONValue(html.utf8.count)),
+    ])
+  }
+
+  private static func page(_ path: String) throws -> (kind: String, html: String) {
+    let isResult = try {
+      let file = try H5File.open(at: path)
+      return ResultFile.isResult(file.root)
+    }()
+    if isResult {
+      let file = try ResultFile(path)
+      let report = FieldReport(
+        result: file.result, caseText: file.input.text, overrides: file.input.overrides,
+        laws: file.input.files.map(\.name).filter { !$0.hasSuffix(".msh") })
+      return ("field", report.html())
+    }
+    return ("law", try LawReport(law: LawFile.read(path)).html())
+  }
+}

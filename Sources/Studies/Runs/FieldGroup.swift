@@ -1,0 +1,43 @@
+import Geometry
+import Storage
+
+/// Mesh and nodal fields of a result in VTKHDF.
+enum FieldGroup {
+  /// Writes the mesh and every state, with the fields that the case asked for. The displacement is
+  /// always there: without it a result cannot be drawn.
+  static func write(_ result: FieldResult, to root: borrowing H5Group) throws {
+    var file = try VTKHDFFile(mesh: result.mesh, in: root)
+    for state in result.states {
+      var fields = [VTKHDFFile.Field("displacement", .vector, state.displacement, unit: "m")]
+      if result.output.contains("stress") {
+        fields.append(.init("stress", .symmetricTensor, state.stress, unit: "Pa"))
+        fields.append(.init("von_mises", .scalar, state.vonMises, unit: "Pa"))
+      }
+      if result.output.contains("strain") {
+        fields.append(.init("strain", .symmetricTensor, state.strain, unit: "1"))
+      }
+      if result.output.contains("energy") {
+        fields.append(.init("energy_density", .scalar, state.energy, unit: "J/m^3"))
+      }
+      try file.append(time: state.factor, pointFields: fields)
+    }
+    try file.finish()
+  }
+
+  /// Reads the mesh and the last state; fields that were not written are empty.
+  static func read(
+    _ root: borrowing H5Group
+  ) throws -> (mesh: Mesh, states: [FieldResult.State], output: [String]) {
+    let contents = try VTKHDFFile.read(root)
+    func values(_ name: String) -> [Double] { contents.pointField(name)?.values ?? [] }
+    guard let factor = contents.times.last else { return (contents.mesh, [], []) }
+    let state = FieldResult.State(
+      factor: factor, displacement: values("displacement"), stress: values("stress"),
+      vonMises: values("von_mises"), strain: values("strain"), energy: values("energy_density"))
+    let names = [
+      ("displacement", state.displacement), ("stress", state.stress), ("strain", state.strain),
+      ("energy", state.energy),
+    ]
+    return (contents.mesh, [state], names.filter { !$0.1.isEmpty }.map(\.0))
+  }
+}

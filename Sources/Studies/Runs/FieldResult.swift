@@ -1,0 +1,99 @@
+import FixedPoint
+import Geometry
+
+/// A finished (or interrupted) field computation as it stands in its file.
+public struct FieldResult: Sendable {
+  /// Nodal fields at one load factor. Tensors hold xx, yy, zz, yz, zx, xy (plain components, not
+  /// Mandel's).
+  public struct State: Sendable {
+    /// The load factor.
+    public var factor: Double
+    /// Displacement, three per node, m.
+    public var displacement: [Double]
+    /// Cauchy stress, six per node, Pa.
+    public var stress: [Double]
+    /// Von Mises stress, Pa.
+    public var vonMises: [Double]
+    /// Small or Green–Lagrange strain, six per node.
+    public var strain: [Double]
+    /// Strain energy density, J/m³.
+    public var energy: [Double]
+  }
+
+  /// The history of one probe.
+  public struct ProbeHistory: Sendable, Equatable {
+    /// Name given in the case, and unit.
+    public var name: String, unit: String
+    /// One value per converged step.
+    public var values: [Double]
+  }
+
+  /// The mesh.
+  public var mesh: Mesh
+  /// What the case is about.
+  public var title: String
+  /// States after the levels that the case asked for; read back from a file, the last of them only.
+  public var states: [State]
+  /// Every increment tried, refused ones included.
+  public var steps: [LoadStepping.Step]
+  /// Whether the full load was reached.
+  public var converged: Bool
+  /// Load factor after every converged step: the abscissa of the probes.
+  public var factors: [Double]
+  /// The probes.
+  public var probes: [ProbeHistory]
+  /// Share of the body's volume whose last strain lies where the data of its fitted law did; nil
+  /// where no law was fitted.
+  public var coveredShare: Double? = nil
+  /// Names of the fields to write.
+  public var output: [String]
+  /// How it came to be.
+  public var provenance: Provenance
+
+  /// Linear systems solved, refused increments included.
+  public var iterations: Int { steps.reduce(0) { $0 + $1.record.iterations } }
+
+  /// Figures of `run --json`.
+  public var json: JSONValue {
+    .object([
+      ("status", .string(converged ? "converged" : "not converged")),
+      ("steps", JSONValue(factors.count)),
+      ("iterations", JSONValue(iterations)),
+      ("seconds", .number(provenance.seconds)),
+      (
+        "probes", .object(probes.map { ($0.name, .number($0.values.last ?? .nan)) })
+      ),
+    ])
+  }
+
+  /// A few lines for people.
+  public var summary: String {
+    var lines = [
+      "\(title): \(converged ? "converged" : "not converged"), \(factors.count) steps, "
+        + "\(iterations) linear systems, \(mesh.nodeCount) nodes, "
+        + "\(Show.seconds(provenance.seconds))"
+    ]
+    let width = probes.map(\.name.count).max() ?? 0
+    for probe in probes {
+      let name = probe.name + String(repeating: " ", count: width - probe.name.count)
+      lines.append("  \(name)  \(Show.number(probe.values.last ?? .nan, digits: 10)) \(probe.unit)")
+    }
+    if let coveredShare {
+      lines.append(
+        "  \(Show.number(100 * coveredShare)) % of the volume is strained as the law's data were; "
+          + "elsewhere the law extrapolates")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Why a computation stopped early, in one line.
+  public var failure: String? {
+    guard !converged, let last = steps.last else { return nil }
+    let reached = factors.last ?? 0
+    var text = "stopped at load factor \(Show.number(reached)) of 1: the increment to "
+    text += "\(Show.number(last.to)) ended as '\(last.record.reason.rawValue)'"
+    text += " after \(last.record.iterations) iterations"
+    if let message = last.record.message { text += " (\(message))" }
+    return text + "; give more steps, a milder load or another law"
+  }
+}

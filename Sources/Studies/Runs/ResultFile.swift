@@ -1,0 +1,129 @@
+import FixedPoint
+import Foundation
+import Geometry
+import Storage
+
+/// A field result in its file: the `VTKHDF` group that ParaView reads, and beside it our own groups
+/// `input`, `convergence` and `probes`.
+public struct ResultFile: Sendable {
+  /// The result.
+  public private(set) var result: FieldResult
+  let input: EmbeddedInput
+
+  /// Text of the case that produced the result.
+  public var caseText: String { input.text }
+
+  /// Whether a file is a field result of ours.
+  static func isResult(_ root: borrowing H5Group) -> Bool {
+    root.contains("VTKHDF") && root.contains("input") && root.contains("convergence")
+  }
+
+  /// Writes the whole file under a temporary name and renames it.
+  static func write(
+    _ result: FieldResult, input: EmbeddedInput, to path: String
+  ) throws {
+    let file = try H5File.create(at: path)
+    try FieldGroup.write(result, to: file.root)
+    try result.provenance.write(to: file.root)
+    try file.root.setAttribute("title", result.title)
+    try file.root.setAttribute("status", result.converged ? "converged" : "not converged")
+    if let share = result.coveredShare { try file.root.setAttribute("covered_share", share) }
+    try input.write(to: file.root)
+    try ConvergenceGroup.write(result.steps, to: file.root.createGroup("convergence"))
+    let probes = try file.root.createGroup("probes")
+    try probes.write("load_factor", result.factors, unit: "1")
+    try probes.write("names", result.probes.map(\.name))
+    for (i, probe) in result.probes.enumerated() {
+      try probes.write("values/\(i)", probe.values, unit: probe.unit)
+      try probes.setAttribute("name", probe.name, of: "values/\(i)")
+    }
+    try file.commit()
+  }
+
+  /// Reads a result file.
+  /// - Throws: `StorageError` for a foreign or damaged file.
+  public init(_ path: String) throws {
+    let file = try H5File.open(at: path)
+    guard ResultFile.isResult(file.root) else {
+      throw StorageError(
+        .foreign, file: path, what: "is not a field result of deepmanifold",
+        remedy: "give a file that 'deepmanifold run' wrote")
+    }
+    input = try EmbeddedInput(file.root)
+    let probes = try file.root.group("probes")
+    var histories: [FieldResult.ProbeHistory] = []
+    if probes.contains("names") {
+      for (i, name) in try probes.readStrings("names").values.enumerated() {
+        let values = try probes.readDoubles("values/\(i)")
+        histories.append(.init(name: name, unit: values.unit ?? "1", values: values.values))
+      }
+    }
+    let (mesh, states, output) = try FieldGroup.read(file.root)
+    result = FieldResult(
+      mesh: mesh, title: try file.root.stringAttribute("title"), states: states,
+      steps: try ConvergenceGroup.readSteps(file.root.group("convergence")),
+      converged: try file.root.stringAttribute("status") == "converged",
+      factors: try probes.readDoubles("load_factor").values, probes: histories, output: output,
+      provenance: try Provenance(file.root))
+    if file.root.hasAttribute("covered_share") {
+      result.coveredShare = try file.root.doubleAttribute("covered_share")
+    }
+  }
+}
+
+/// The command `run`.
+public enum RunStudy {
+  /// Runs a case, given as YAML or embedded in a result file, and writes the result.
+  /// - Returns: the result, also where it did not converge (then what was reached was written).
+  /// - Throws: `InputError`, `FEMError` or `StorageError` before any work, `StorageError` where the
+  ///   result cannot be written.
+  public static func run(
+    _ path: String, overrides: [String] = [], output: String, progress: Progress = { _, _ in }
+  ) throws -> FieldResult {
+    _ = try OutputFile(output, inputs: [path])
+    return try withCase(path, overrides: overrides) { fem in
+      for file in fem.files { _ = try OutputFile(output, inputs: [try fem.path(file)]) }
+      let input = try EmbeddedInput(fem)
+      var run = try FieldRun(fem)
+      let result = try run.run(progress: progress)
+      try ResultFile.write(result, input: input, to: output)
+      return result
+    }
+  }
+
+  /// Hands `body` the case of a YAML or a result file; embedded files live in a temporary folder
+  /// meanwhile.
+  static func withCase<Result>(
+    _ path: String, overrides: [String], _ body: (FEMCase) throws -> Result
+  ) throws -> Result {
+    guard isHDF5(path) else { return try body(FEMCase(file: path, overrides: overrides)) }
+    let input = try embeddedInput(path)
+    let folder = NSTemporaryDirectory() + "deepmanifold-\(UUID().uuidString)"
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw InputError(folder, "cannot be created; check the temporary folder")
+    }
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let text = try input.unpack(into: folder)
+    return try body(
+      FEMCase(
+        text: text, file: input.name, overrides: input.overrides + overrides, folder: folder))
+  }
+
+  /// The eight bytes that begin an HDF5 file.
+  static func isHDF5(_ path: String) -> Bool {
+    guard let handle = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? handle.close() }
+    return (try? handle.read(upToCount: 8))
+      == Data([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A])
+  }
+
+  private static func embeddedInput(_ path: String) throws -> EmbeddedInput {
+    let file = try H5File.open(at: path)
+    guard file.root.contains("input") else {
+      throw InputError(path, "holds no case; give a YAML case or a result of 'deepmanifold run'")
+    }
+    return try EmbeddedInput(file.root)
+  }
+}

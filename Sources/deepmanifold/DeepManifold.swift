@@ -1,0 +1,26 @@
+import ArgumentParser
+import Studies
+
+/// The root of the command line.
+struct DeepManifold: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "deepmanifold",
+    abstract: "Learns material laws from test data and drives finite-element runs with them.",
+    version: Provenance.programVersion,
+    subcommands: [
+      Fit.self, Evaluate.self, Run.self, Report.self, Inspect.self, Validate.self,
+      SchemaCommand.self, Verify.self,
+    ])
+}
+
+/// What every command takes.
+struct CommonOptions: ParsableArguments {
+  @Flag(help: "End stdout with one line of JSON that holds the figures.")
+  var json = false
+
+  /// The readable summary, then the JSON line where it was asked for.
+  func show(_ text: String, _ figures: JSONValue) {
+    if !text.isEmpty { print(text) }
+    if json { print(figures.line) }
+  }
+}
