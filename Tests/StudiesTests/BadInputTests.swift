@@ -128,6 +128,13 @@ private let mistakes: [Mistake] = [
         of: "generator: box\n  size: [1, 1, 1]\n  divisions: [1, 1, 1]", with: "file: bad.msh"),
       "bad.msh": invertedMesh,
     ], command: ["run", "case.yaml", "-o", "OUT"], says: ["inverted"]),
+  Mistake(
+    name: "a folder for a case", command: ["run", ".", "-o", "OUT"], says: [".:", "is a folder"]),
+  Mistake(
+    name: "aliases without end", files: ["case.yaml": endlessAliases],
+    command: ["run", "case.yaml", "-o", "OUT"], says: ["case.yaml:", "a million"]),
+  inCase(
+    "too many cells", "divisions: [1, 1, 1]", "divisions: [2000, 2000, 2000]", ":5:", "8000000000"),
   // Tables of tests
   inTable("NaN in a table", "1.5,0.3", "1.5,nan", ":4:", "nominal_stress", "nan"),
   inTable("text in a table", "1.5,0.3", "1.5,three", ":4:", "nominal_stress", "'three'"),
@@ -181,7 +188,7 @@ private let mistakes: [Mistake] = [
   Mistake(
     name: "disk full", files: ["case.yaml": goodCase],
     command: ["run", "case.yaml", "-o", "OUT", "--set", "mesh.divisions=[12,12,12]"],
-    says: ["OUT"], shell: "ulimit -f 40; trap '' XFSZ;"),
+    says: ["OUT"], shell: "ulimit -f 40;"),
   Mistake(
     name: "missing law to evaluate",
     command: ["evaluate", "no.h5", "--path", "uniaxial", "--stretch", "1:2:3"], says: ["no.h5"]),
@@ -199,6 +206,12 @@ private let mistakes: [Mistake] = [
     name: "option without output", files: ["case.yaml": goodCase],
     command: ["run", "case.yaml"], says: ["output"]),
 ]
+
+/// Ten values, ten times ten, …: some hundred bytes that name 10¹⁰ values.
+private let endlessAliases = (1...9).reduce("l0: &l0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n") { text, i in
+  let ten = Array(repeating: "*l\(i - 1)", count: 10).joined(separator: ", ")
+  return text + "l\(i): &l\(i) [\(ten)]\n"
+}
 
 /// One hexahedron whose top and bottom are swapped.
 private let invertedMesh = """

@@ -15,7 +15,7 @@ struct CommandLineTool {
   /// Writes a file into the folder.
   func write(_ name: String, _ text: String) throws {
     let path = folder + "/" + name
-    let parent = (path as NSString).deletingLastPathComponent
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
     try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
     try text.write(toFile: path, atomically: false, encoding: .utf8)
   }
@@ -66,6 +66,6 @@ struct CommandLineTool {
   /// The executable stands beside the test bundle.
   private static let binary: String = {
     let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-    return (own as NSString).deletingLastPathComponent + "/deepmanifold"
+    return URL(fileURLWithPath: own).deletingLastPathComponent().path + "/deepmanifold"
   }()
 }

@@ -10,6 +10,10 @@ extension FEMCase {
     if let file = m["file"] { return try readMesh(file, unit: m.need("unit").text) }
     let shape = CellShape(rawValue: m.need("cell").text)!
     let n = m.need("divisions").list.map(\.integer)
+    guard n.reduce(1, *) <= FEMCase.largestMesh else {
+      throw m.need("divisions").error(
+        "makes \(n.reduce(1, *)) cells; a mesh has at most \(FEMCase.largestMesh)")
+    }
     do {
       switch m.need("generator").text {
       case "box":
@@ -46,6 +50,10 @@ extension FEMCase {
       throw m.error("\(error)")
     }
   }
+
+  /// Cells of a generated mesh: beyond this a slip of the finger is likelier than a computer that
+  /// can hold it.
+  private static let largestMesh = 10_000_000
 
   private func plane(_ value: CaseValue) -> SIMD2<Double> {
     SIMD2(value.vector.x, value.vector.y)

@@ -17,10 +17,9 @@ public struct FEMCase: Sendable {
   /// Reads and checks a case file.
   /// - Throws: `InputError` at the first mistake.
   public init(file: String, overrides: [String] = []) throws(InputError) {
-    let folder = (file as NSString).deletingLastPathComponent
     try self.init(
       text: try readText(file, as: "a case"), file: file, overrides: overrides,
-      folder: folder.isEmpty ? "." : folder)
+      folder: FilePath.folder(of: file))
   }
 
   /// Checks the text of a case.
@@ -36,7 +35,7 @@ public struct FEMCase: Sendable {
 
   /// What the case is about.
   public var title: String {
-    value["title"]?.text ?? ((file as NSString).lastPathComponent as NSString).deletingPathExtension
+    value["title"]?.text ?? FilePath.stem(of: file)
   }
 
   /// The load factors to be hit.

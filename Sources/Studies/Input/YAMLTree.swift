@@ -33,7 +33,8 @@ struct YAMLTree: Sendable {
       throw InputError(file, "is not YAML: \(error)")
     }
     guard let node else { throw InputError(file, "is empty; write a case as `kind: fem`, …") }
-    return try YAMLTree(node, file: file)
+    var budget = 1_000_000
+    return try YAMLTree(node, file: file, budget: &budget)
   }
 
   init(content: Content, place: Place) {
@@ -41,15 +42,21 @@ struct YAMLTree: Sendable {
     self.place = place
   }
 
-  private init(_ node: Node, file: String) throws(InputError) {
+  /// `budget` is the number of values that may still come: aliases of aliases can name more values
+  /// than a computer holds.
+  private init(_ node: Node, file: String, budget: inout Int) throws(InputError) {
     let place = Place(file: file, line: node.mark?.line)
+    budget -= 1
+    guard budget > 0 else {
+      throw InputError(file, line: place.line, "names more than a million values; write fewer")
+    }
     self.place = place
     switch node {
     case .scalar(let s):
       content = .scalar(s.string, quoted: s.style == .singleQuoted || s.style == .doubleQuoted)
     case .sequence(let items):
       var out: [YAMLTree] = []
-      for item in items { out.append(try YAMLTree(item, file: file)) }
+      for item in items { out.append(try YAMLTree(item, file: file, budget: &budget)) }
       content = .sequence(out)
     case .mapping(let pairs):
       var out: [Entry] = []
@@ -60,7 +67,7 @@ struct YAMLTree: Sendable {
         out.append(
           Entry(
             key: name.string, place: Place(file: file, line: key.mark?.line),
-            value: try YAMLTree(value, file: file)))
+            value: try YAMLTree(value, file: file, budget: &budget)))
       }
       content = .mapping(out)
     case .alias:

@@ -19,7 +19,7 @@ public struct OutputFile: Sendable {
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw InputError(path, "is a folder; give the name of a file in it")
     }
-    let folder = OutputFile.folder(of: path)
+    let folder = FilePath.folder(of: path)
     guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
     else {
       throw InputError(path, "the folder '\(folder)' does not exist; create it first")
@@ -36,7 +36,7 @@ public struct OutputFile: Sendable {
   /// temporary file and goes on to the caller.
   public func write<Result>(_ body: (String) throws -> Result) throws -> Result {
     let temporary =
-      OutputFile.folder(of: path) + "/." + (path as NSString).lastPathComponent
+      FilePath.folder(of: path) + "/." + FilePath.name(of: path)
       + ".\(ProcessInfo.processInfo.processIdentifier).part"
     do {
       let result = try body(temporary)
@@ -73,11 +73,6 @@ public struct OutputFile: Sendable {
   private static func isWritable(_ path: String) -> Bool {
     var info = stat()
     return stat(path, &info) == 0 && info.st_mode & 0o222 != 0 && access(path, W_OK) == 0
-  }
-
-  private static func folder(of path: String) -> String {
-    let folder = (path as NSString).deletingLastPathComponent
-    return folder.isEmpty ? "." : folder
   }
 
   /// Device and inode of an existing file, else its absolute path.

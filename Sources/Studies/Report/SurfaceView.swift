@@ -34,7 +34,7 @@ struct SurfaceView {
   /// The `<svg>` element.
   func svg() -> String {
     let camera = Camera(mesh: mesh, displaced: displaced)
-    let facets = VisibleFacets(mesh, limit: 9000)
+    let facets = VisibleFacets(mesh, limit: 20_000)
     let low = facets.nodes.joined().map { values[$0] }.min() ?? 0
     let high = facets.nodes.joined().map { values[$0] }.max() ?? 1
     let before = SurfaceImage(facets, at: mesh.points, values: nil, range: (low, high), camera)
@@ -183,7 +183,7 @@ private struct Layout {
   let firstCaption: (Double, Double), secondCaption: (Double, Double)
 
   init(_ a: SurfaceImage.Bounds, _ b: SurfaceImage.Bounds) {
-    let (left, bar, gap, head, foot) = (64.0, 130.0, 48.0, 34.0, 26.0)
+    let (left, bar, gap, head, foot) = (64.0, 168.0, 48.0, 34.0, 26.0)
     let room = Layout.width - left - bar
     let beside = a.size.x + b.size.x
     let sideBySide = beside < 2.4 * max(a.size.y, b.size.y)

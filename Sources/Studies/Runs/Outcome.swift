@@ -1,4 +1,5 @@
 import FEM
+import Glibc
 import LinearAlgebra
 import Storage
 
@@ -6,7 +7,11 @@ import Storage
 public enum Outcome {
   /// To be called first in `main`: starts the program again, once, where OpenBLAS fell back to slow
   /// kernels (see `BLASCore`).
-  public static func prepareProcess() { BLASCore.reexecuteIfNeeded() }
+  /// A limit on file sizes then shows as an error of the write, not as the death of the process.
+  public static func prepareProcess() {
+    BLASCore.reexecuteIfNeeded()
+    signal(SIGXFSZ, SIG_IGN)
+  }
 
   /// The exit code of an error of ours: 1 did not converge, 2 bad input; nil for any other error.
   public static func exitCode(of error: any Error) -> Int32? {

@@ -12,7 +12,7 @@ struct EmbeddedInput: Sendable {
   /// What a case needs to run again.
   init(_ fem: FEMCase) throws(InputError) {
     text = fem.text
-    name = (fem.file as NSString).lastPathComponent
+    name = FilePath.name(of: fem.file)
     overrides = fem.overrides
     files = []
     for file in fem.files where !files.contains(where: { $0.name == file.text }) {
@@ -56,7 +56,7 @@ struct EmbeddedInput: Sendable {
   func unpack(into folder: String) throws -> String {
     var text = text
     for file in files {
-      let plain = (file.name as NSString).lastPathComponent
+      let plain = FilePath.name(of: file.name)
       if plain != file.name { text = text.replacingOccurrences(of: file.name, with: plain) }
       let path = "\(folder)/\(plain)"
       guard FileManager.default.createFile(atPath: path, contents: Data(file.bytes)) else {

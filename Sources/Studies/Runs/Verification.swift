@@ -48,7 +48,7 @@ public struct Verification: Sendable {
 
   /// Reads `case.yaml` and `expected.yaml` of a folder.
   public init(folder: String) throws(InputError) {
-    name = (folder as NSString).lastPathComponent
+    name = FilePath.name(of: folder)
     fem = try FEMCase(file: folder + "/case.yaml")
     let file = folder + "/expected.yaml"
     let tree = try YAMLTree.parse(try readText(file, as: "expected values"), file: file)
