@@ -76,7 +76,9 @@ public struct FieldResult: Sendable {
     let width = probes.map(\.name.count).max() ?? 0
     for probe in probes {
       let name = probe.name + String(repeating: " ", count: width - probe.name.count)
-      lines.append("  \(name)  \(Show.number(probe.values.last ?? .nan, digits: 10)) \(probe.unit)")
+      lines.append(
+        "  \(name)  \(Show.number(probe.values.last ?? .nan, digits: 10))\(probe.unit == "1" ? "" : " " + probe.unit)"
+      )
     }
     if let coveredShare {
       lines.append(
