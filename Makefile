@@ -1,10 +1,11 @@
 # Every target does its own set-up: on a fresh machine `make run` and `make test` are all there is to type.
-.PHONY: help set-up build run test bench verify documents format lint clean
+.PHONY: help set-up build run test bench bench-peers verify documents format lint clean
 
 help:
 	@echo "make run        the main job: fit a rubber, stretch a sheet, write result and report"
 	@echo "make test       build and run every test, and a client package"
 	@echo "make bench      the measured figures, with machine and date"
+	@echo "make bench-peers  cantilever and cube in turn with a peer from PyPI"
 	@echo "make verify     the validation cases, one line each"
 	@echo "make documents  run the commands of the README and the notebooks"
 	@echo "make build      the command line, natively: .build/release/deepmanifold"
@@ -24,6 +25,9 @@ test: set-up
 
 bench: set-up
 	@scripts/bench.sh
+
+bench-peers: set-up
+	@scripts/bench-peers.sh
 
 verify: build
 	@.build/release/deepmanifold verify

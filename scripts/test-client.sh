@@ -6,7 +6,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 client=Tests/ClientPackage
+readme=$(awk '/^```swift/ { inside = 1; next } /^```/ { inside = 0 } inside' README.md)
+[ "$readme" = "$(cat "$client/Sources/Readme/main.swift")" ] || {
+  echo "the program in README.md is not $client/Sources/Readme/main.swift" >&2
+  exit 1
+}
 swift build -c release --package-path "$client" --scratch-path .build/client < /dev/null
+.build/client/release/Readme
 native=0
 plain=0
 # In turn, and the best of each: a busy machine slows both.

@@ -5,6 +5,9 @@ let package = Package(
   name: "Client",
   dependencies: [.package(name: "DeepManifold", path: "../..")],
   targets: [
+    // The program of our README.
+    .executableTarget(
+      name: "Readme", dependencies: [.product(name: "DeepManifold", package: "DeepManifold")]),
     .executableTarget(
       name: "Client", dependencies: [.product(name: "DeepManifold", package: "DeepManifold")])
   ]
