@@ -15,13 +15,16 @@ enum Case: String, CaseIterable {
   case multigrid
   /// Neo-Hooke cube of 14 739 unknowns, 20 Newton systems.
   case cube
+  /// The same by conjugate gradients with multigrid; as many Newton systems.
+  case cubeMultigrid = "cube-multigrid"
 
   func run() throws -> Measurement {
     switch self {
     case .law: try law()
     case .cantilever: try cantilever(n: 16, .direct)
     case .multigrid: try cantilever(n: 16, .conjugateGradients(tolerance: 1e-10))
-    case .cube: try cube(n: 16)
+    case .cube: try cube(n: 16, .direct)
+    case .cubeMultigrid: try cube(n: 16, .conjugateGradients(tolerance: 1e-8))
     }
   }
 
@@ -50,10 +53,11 @@ enum Case: String, CaseIterable {
     return m
   }
 
-  private func cube(n: Int) throws -> Measurement {
+  private func cube(n: Int, _ solver: FEMModel.Solver) throws -> Measurement {
     let start = processorSeconds()
     let mesh = try StructuredMesh.box(size: [1, 1, 1], divisions: (n, n, n))
     var definition = FEMModel.Definition(mesh: mesh, law: try NeoHooke(mu: 1, lambda: 10))
+    definition.solver = solver
     definition.prescriptions = [
       .fixed("zmin"),
       Prescription(set: "zmax", components: [0, 1, 2]) { X, s in

@@ -59,6 +59,7 @@ struct Table {
       Cholesky, 164 MB) |
       | cube, 14 739 unknowns, \(text(middle(.cube, "solves"), 0)) systems | \
       \(structure(.cube)) | assembly 2.68; total 10.1 (MKL PARDISO, 313 MB), 25.7 (279 MB) |
+      | the same, conjugate gradients + multigrid | \(structure(.cubeMultigrid)) | – |
       """
   }
 }
