@@ -59,7 +59,9 @@ let package = Package(
 
     .executableTarget(
       name: "deepmanifold-bench",
-      dependencies: ["ConstitutiveManifold", "FEM", "Geometry", "Mechanics", "LinearAlgebra"],
+      dependencies: [
+        "Studies", "ConstitutiveManifold", "FEM", "Geometry", "Mechanics", "LinearAlgebra",
+      ],
       path: "Sources/Benchmarks"),
 
     .testTarget(name: "StorageTests", dependencies: ["Storage"], exclude: ["files"]),

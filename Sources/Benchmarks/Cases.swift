@@ -1,14 +1,17 @@
 import ConstitutiveManifold
 import FEM
+import Foundation
 import Geometry
-import Glibc
 import Mechanics
+import Studies
 
 /// The measured cases; each covers one path of the code and runs in a process of its own, so that its
 /// peak memory is its own.
 enum Case: String, CaseIterable {
   /// Learned law, two hidden layers of 32 on three invariants: energy, stress, 6×6 tangent.
   case law
+  /// Fit of the learned law to Treloar's 53 points, cross-validation included.
+  case fit
   /// Linear hex8 cantilever of 111 843 unknowns: assembly and one factorisation.
   case cantilever
   /// The same by conjugate gradients with multigrid, to a relative residual of 1e-10.
@@ -21,6 +24,7 @@ enum Case: String, CaseIterable {
   func run() throws -> Measurement {
     switch self {
     case .law: try law()
+    case .fit: try fit()
     case .cantilever: try cantilever(n: 16, .direct)
     case .multigrid: try cantilever(n: 16, .conjugateGradients(tolerance: 1e-10))
     case .cube: try cube(n: 16, .direct)
@@ -34,6 +38,19 @@ enum Case: String, CaseIterable {
     m.add("points", speed.pointsPerSecond)
     m.add("share", speed.shareOfPeak)
     m.add("peak", speed.peakOperationsPerSecond)
+    return m
+  }
+
+  private func fit() throws -> Measurement {
+    let file = FileManager.default.temporaryDirectory
+      .appendingPathComponent("bench-fit-\(getpid()).h5").path
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    let start = processorSeconds()
+    let law = try FitStudy.run(
+      FitStudy.Options(tests: ["datasets/treloar1944"], law: "learned"), output: file)
+    var m = Measurement()
+    m.add("seconds", processorSeconds() - start)
+    m.add("rmse", law.rmse)
     return m
   }
 
