@@ -37,6 +37,17 @@ func badMiddle() throws {
   refused(mesh, "is inverted at node 0")
 }
 
+@Test("a bent corner outside the quadrature points is accepted, as the standard patch test has one")
+func bentCorner() throws {
+  var mesh = try StructuredMesh.rectangle(size: [1, 1], divisions: (1, 1))
+  // The corner opens to slightly more than a straight angle.
+  mesh.points[3] = [0.45, 0.45, 0]
+  try mesh.validate()
+  // Further in, a quadrature point is inside out as well.
+  mesh.points[3] = [0.1, 0.1, 0]
+  refused(mesh, "is inverted at node 3")
+}
+
 @Test("wrong numbers, lost nodes, coincident nodes and doubled cells are found")
 func badNumbers() throws {
   var wrong = try bar()
