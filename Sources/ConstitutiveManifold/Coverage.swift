@@ -11,6 +11,7 @@ import Mechanics
 public struct Coverage: Sendable, Equatable {
   /// Stretches (or shears) that the tests of one mode covered; 1 (or 0) included.
   public struct Range: Sendable, Equatable {
+    /// The mode, and the least and largest stretch (or shear) of its tests.
     public let mode: HomogeneousMode, lower: Double, upper: Double
 
     /// Any values.

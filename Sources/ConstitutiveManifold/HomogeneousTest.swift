@@ -116,6 +116,7 @@ public struct HomogeneousTestError: Error, Sendable, Equatable, CustomStringConv
   /// Name of the test, index of the point (from 0) where there is one, and what is wrong.
   public let test: String, point: Int?, problem: String
 
+  /// Test, point (counted from 1) and problem, one line.
   public var description: String {
     "test '\(test)'" + (point.map { ", point \($0 + 1): " } ?? " ") + problem
   }

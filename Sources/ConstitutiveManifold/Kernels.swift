@@ -16,6 +16,7 @@ public enum KernelLevel: Int32, Sendable, CaseIterable, Comparable {
   /// All that this processor can run, plainest first.
   public static var available: [KernelLevel] { allCases.filter { $0 <= best } }
 
+  /// Plainer before wider.
   public static func < (a: KernelLevel, b: KernelLevel) -> Bool { a.rawValue < b.rawValue }
 }
 

@@ -4,6 +4,7 @@ import Mechanics
 public enum LawFamily: Sendable, Equatable {
   /// A learned potential of the invariants.
   case learned
+  /// The classical families of these names (see the types).
   case neoHooke, mooneyRivlin, yeoh, gent, carroll
   /// Ogden with this number of terms, 1 to 6.
   case ogden(Int)
@@ -47,6 +48,7 @@ public enum LawFamily: Sendable, Equatable {
 
 /// A named number of a law, with its unit ("Pa", or "-" for none).
 public struct LawParameter: Sendable, Equatable {
+  /// Name as `Law.parameters` lists it, value in that unit, unit.
   public let name: String, value: Double, unit: String
 
   /// Any values.
@@ -59,13 +61,21 @@ public struct LawParameter: Sendable, Equatable {
 
 /// A law of any family as one value: what a fit returns and a file holds.
 public enum Law: ConstitutiveLaw, Equatable {
+  /// Linear elasticity, small strain.
   case linearElastic(LinearElastic)
+  /// Compressible neo-Hooke.
   case neoHooke(NeoHooke)
+  /// Mooney–Rivlin with a volumetric part.
   case mooneyRivlin(MooneyRivlin)
+  /// Yeoh with a volumetric part.
   case yeoh(Yeoh)
+  /// Ogden with any number of terms and a volumetric part.
   case ogden(Ogden)
+  /// Gent with a volumetric part.
   case gent(Gent)
+  /// Carroll with a volumetric part.
   case carroll(Carroll)
+  /// A learned potential of the invariants.
   case learned(LearnedLaw)
 
   /// The name of the family, as `LawFamily` and files write it.
@@ -167,11 +177,13 @@ public enum Law: ConstitutiveLaw, Equatable {
     }
   }
 
+  /// E & S of small strain for linear elasticity, C & S for the rest.
   public var pair: WorkPair {
     if case .linearElastic = self { return .smallStrain }
     return .rightCauchyGreen
   }
 
+  /// Energy, stress and tangent of the whole batch; the family is looked up once per batch.
   public func evaluate(_ batch: inout PointBatch) {
     switch self {
     case .linearElastic(let law): law.evaluate(&batch)
@@ -188,10 +200,14 @@ public enum Law: ConstitutiveLaw, Equatable {
 
 /// A law that cannot be made from a name and numbers.
 public enum LawError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// A name that no classical family has.
   case unknownLaw(String)
+  /// A parameter the family needs was not given.
   case missingParameter(law: String, parameter: String)
+  /// A parameter was given that the family does not have.
   case unknownParameter(law: String, parameter: String)
 
+  /// What is wrong, one line.
   public var description: String {
     switch self {
     case .unknownLaw(let name): "there is no classical law '\(name)'"

@@ -64,8 +64,10 @@ public struct LearnedLaw: ConstitutiveLaw, Equatable {
     level = .best
   }
 
+  /// Right Cauchy–Green tensor C and second Piola–Kirchhoff stress S.
   public var pair: WorkPair { .rightCauchyGreen }
 
+  /// Energy, stress and tangent of the whole batch by the kernels of `level`.
   public func evaluate(_ batch: inout PointBatch) {
     evaluateWithKernel(&batch)
   }

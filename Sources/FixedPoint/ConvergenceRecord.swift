@@ -5,7 +5,20 @@ import Glibc
 public struct ConvergenceRecord: Sendable, Equatable {
   /// Why an iteration ended.
   public enum Reason: String, Sendable {
-    case converged, iterationLimit, diverged, notFinite, singular, stagnated, stepTooSmall
+    /// The residual met its tolerance (in least squares: nothing more to gain).
+    case converged
+    /// The permitted iterations were used up.
+    case iterationLimit
+    /// The residual grew far beyond its smallest value.
+    case diverged
+    /// The residual or the tangent could not be computed (NaN, an inverted cell).
+    case notFinite
+    /// The linear solver refused the tangent.
+    case singular
+    /// No progress any more, or the caller asked to stop.
+    case stagnated
+    /// The load increment was cut below the least one permitted.
+    case stepTooSmall
   }
 
   /// Norm of the residual before the first correction and after each one, relative to `reference`.

@@ -23,10 +23,12 @@ public struct LevenbergMarquardt: Sendable {
   public var absoluteTolerance = 0.0
   /// First damping, relative to the scaled JᵀJ (whose diagonal is 1).
   public var initialDamping = 1e-3
-  /// Lower and upper bounds of the unknowns; nil where there are none. Infinite entries are free.
+  /// Lower bounds of the unknowns; nil where there are none. Infinite entries are free.
   public var lowerBounds: [Double]?
+  /// Upper bounds of the unknowns, as `lowerBounds`.
   public var upperBounds: [Double]?
 
+  /// With the defaults above; no bounds.
   public init() {}
 
   /// Iterates from `x`, which ends at the best state found.

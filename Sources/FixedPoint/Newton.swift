@@ -24,6 +24,7 @@ public struct Newton: Sendable {
   /// Gives up after so many corrections without a new smallest ‖r‖.
   public var patience = 6
 
+  /// With the defaults above.
   public init() {}
 
   /// Iterates from `x`, which ends at the last state reached.

@@ -4,9 +4,11 @@
 /// Newton takes problems whose `Tangent` is a `CSRMatrix`, Levenberg–Marquardt problems whose
 /// `Tangent` is a `DenseMatrix` with one row per residual and one column per unknown.
 public protocol ResidualProblem {
+  /// The matrix that holds ∂r/∂x.
   associatedtype Tangent
-  /// Number of unknowns, and of residuals (equal for Newton).
+  /// Number of unknowns.
   var unknownCount: Int { get }
+  /// Number of residuals; equal to the unknowns for Newton.
   var residualCount: Int { get }
 
   /// r(x). False where the residual cannot be computed (NaN, an inverted cell).
@@ -33,9 +35,12 @@ public protocol ResidualProblem {
 }
 
 extension ResidualProblem {
+  /// No prescribed values: the tangent and residual of the state itself.
   public mutating func predict(
     at x: [Double], residual r: inout [Double], tangent: inout Tangent
   ) -> Bool { linearise(at: x, residual: &r, tangent: &tangent) }
+  /// Residuals are compared with 1, in their own unit.
   public var residualReference: Double { 1 }
+  /// Nonlinear unless the problem says otherwise.
   public var isLinear: Bool { false }
 }

@@ -1,6 +1,7 @@
 /// The cells we compute with. Node order is VTK's: corners first (bottom face counter-clockwise, then
 /// top), then mid-edge nodes in the order of `edges`.
 public enum CellShape: String, Sendable, CaseIterable {
+  /// Named by form and number of nodes: linear, and quadratic with mid-edge nodes (serendipity).
   case tri3, tri6, quad4, quad8, tet4, tet10, hex8, hex20
 
   /// Spatial dimension of the cell.

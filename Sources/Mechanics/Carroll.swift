@@ -5,6 +5,7 @@
 public struct Carroll: IsochoricLaw, Equatable {
   /// Constants, Pa.
   public let a, b, c: Double
+  /// The volumetric part, K/4 (J² − 1 − 2 ln J).
   public let volumetric: VolumetricPart
 
   /// - Throws: `ParameterError` unless the shear modulus at rest and K are positive.
@@ -21,6 +22,7 @@ public struct Carroll: IsochoricLaw, Equatable {
 
   private static let root3 = 3.0.squareRoot()
 
+  /// a Ī1 + b Ī1⁴ + c √Ī2 less its value at rest, with derivatives, Pa.
   public func isochoric(_ I1: Lanes, _ I2: Lanes) -> IsochoricDerivatives {
     let square = I1 * I1
     let root = I2.squareRoot()

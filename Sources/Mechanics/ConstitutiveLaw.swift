@@ -69,5 +69,6 @@ public struct ParameterError: Error, CustomStringConvertible, Sendable, Equatabl
     self.problem = problem
   }
 
+  /// Name, value and what the value must be, one line.
   public var description: String { "parameter '\(name)' = \(value) \(problem)" }
 }

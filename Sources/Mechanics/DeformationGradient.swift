@@ -16,6 +16,7 @@ public struct DeformationGradient: Sendable, Equatable {
     entries = [a, 0, 0, 0, b, 0, 0, 0, c]
   }
 
+  /// Entry in row i and column j, from 0.
   public subscript(i: Int, j: Int) -> Double { entries[3 * i + j] }
 
   /// J = det F, volume now over volume at rest.

@@ -6,6 +6,7 @@
 public struct Gent: IsochoricLaw, Equatable {
   /// Shear modulus in Pa, and limit of Ī1 − 3.
   public let mu, limit: Double
+  /// The volumetric part, K/4 (J² − 1 − 2 ln J).
   public let volumetric: VolumetricPart
 
   /// - Throws: `ParameterError` unless μ, Jm and K are positive.
@@ -17,6 +18,7 @@ public struct Gent: IsochoricLaw, Equatable {
     volumetric = try VolumetricPart(bulk: bulk)
   }
 
+  /// −½ μ Jm ln(1 − (Ī1 − 3)/Jm) with derivatives, Pa; NaN from the limit on.
   public func isochoric(_ I1: Lanes, _ I2: Lanes) -> IsochoricDerivatives {
     var room = 1 - (I1 - 3) / limit
     // Beyond the limit the formulas would turn the sign of the stress; NaN makes a solver cut back.

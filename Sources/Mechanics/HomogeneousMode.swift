@@ -83,6 +83,7 @@ public struct HomogeneousFailure: Error, Sendable, Equatable, CustomStringConver
   /// Lateral stress left over, Pa.
   public let lateralStress: Double
 
+  /// Mode, stretch and what is left of the lateral stress, one line.
   public var description: String {
     "no lateral equilibrium in \(mode.rawValue) at stretch \(stretch) "
       + "(lateral stress \(lateralStress) Pa left): the law may be unstable there"

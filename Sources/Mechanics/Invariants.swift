@@ -5,8 +5,9 @@ public struct InvariantDerivatives: Sendable {
   public var W = Lanes()
   /// First derivatives with respect to I1, I2, I3.
   public var W1 = Lanes(), W2 = Lanes(), W3 = Lanes()
-  /// Second derivatives.
+  /// Second derivatives with I1.
   public var W11 = Lanes(), W12 = Lanes(), W13 = Lanes()
+  /// Second derivatives with I2 and I3.
   public var W22 = Lanes(), W23 = Lanes(), W33 = Lanes()
 
   /// All zero.
@@ -27,8 +28,10 @@ public protocol InvariantLaw: ConstitutiveLaw {
 }
 
 extension InvariantLaw {
+  /// Right Cauchy–Green tensor C and second Piola–Kirchhoff stress S.
   public var pair: WorkPair { .rightCauchyGreen }
 
+  /// S = 2 ∂W/∂C and 2 ∂S/∂C by the chain rule through I1, I2, I3, eight points at a time.
   public func evaluate(_ batch: inout PointBatch) {
     for g in 0..<batch.groups {
       let chain = InvariantChain(

@@ -22,6 +22,7 @@ public protocol IsochoricLaw: InvariantLaw {
 }
 
 extension IsochoricLaw {
+  /// The isochoric part in Ī1 = I1/I3^⅓ and Ī2 = I2/I3^⅔, plus the volumetric part in J = √I3.
   public func potential(_ i: Invariants) -> InvariantDerivatives {
     // a = I3^(-1/3); NaN of an inadmissible I3 passes through.
     let a = 1 / i.I3.cubeRoot

@@ -19,8 +19,10 @@ public struct LinearElastic: ConstitutiveLaw, Equatable {
     mu = E / (2 * (1 + nu))
   }
 
+  /// Small strain and Cauchy stress.
   public var pair: WorkPair { .smallStrain }
 
+  /// σ = λ tr ε 1 + 2 μ ε, W = ½ σ·ε, and the constant tangent.
   public func evaluate(_ batch: inout PointBatch) {
     let d = Lanes(repeating: lambda + 2 * mu)
     let l = Lanes(repeating: lambda)

@@ -1,11 +1,13 @@
 /// Symmetric second-order tensors as six numbers: (xx, yy, zz, √2·yz, √2·zx, √2·xy).
 public enum Mandel {
-  /// √2, and its reciprocal, the weight of the off-diagonal entries.
+  /// √2, the weight of the off-diagonal entries.
   public static let root2 = 1.4142135623730951
+  /// 1/√2, the weight of an off-diagonal entry as it leaves the vector.
   public static let halfRoot2 = 0.7071067811865476
 
-  /// Row and column of the 3×3 tensor behind each Mandel index.
+  /// Row of the 3×3 tensor behind each Mandel index.
   public static let rows = [0, 1, 2, 1, 2, 0]
+  /// Column of the 3×3 tensor behind each Mandel index.
   public static let columns = [0, 1, 2, 2, 0, 1]
 
   /// Position of entry `(i, j)` of a symmetric 6×6 matrix in its packed upper triangle, row by row.

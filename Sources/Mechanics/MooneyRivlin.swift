@@ -5,6 +5,7 @@
 public struct MooneyRivlin: IsochoricLaw, Equatable {
   /// Constants, Pa.
   public let c10, c01: Double
+  /// The volumetric part, K/4 (J² − 1 − 2 ln J).
   public let volumetric: VolumetricPart
 
   /// - Throws: `ParameterError` unless C10 + C01 > 0 and K > 0.
@@ -20,6 +21,7 @@ public struct MooneyRivlin: IsochoricLaw, Equatable {
     volumetric = try VolumetricPart(bulk: bulk)
   }
 
+  /// C10 (Ī1 − 3) + C01 (Ī2 − 3) with derivatives, Pa.
   public func isochoric(_ I1: Lanes, _ I2: Lanes) -> IsochoricDerivatives {
     var d = IsochoricDerivatives()
     d.W = c10 * (I1 - 3) + c01 * (I2 - 3)

@@ -17,6 +17,7 @@ public struct NeoHooke: InvariantLaw, Equatable {
     self.lambda = lambda
   }
 
+  /// μ/2 (I1 − 3) − μ ln J + λ/2 (ln J)² with derivatives in I1, I2, I3, Pa.
   public func potential(_ i: Invariants) -> InvariantDerivatives {
     let logJ = 0.5 * i.I3.logarithm
     let inverse = 1 / i.I3

@@ -10,6 +10,7 @@ import Glibc
 public struct Ogden: ConstitutiveLaw, Equatable {
   /// One term of the sum: modulus in Pa and exponent.
   public struct Term: Sendable, Equatable {
+    /// μ_p in Pa, and the exponent α_p.
     public let mu, alpha: Double
 
     /// Any values; `Ogden.init` checks them.
@@ -41,8 +42,10 @@ public struct Ogden: ConstitutiveLaw, Equatable {
     volumetric = try VolumetricPart(bulk: bulk)
   }
 
+  /// Right Cauchy–Green tensor C and second Piola–Kirchhoff stress S.
   public var pair: WorkPair { .rightCauchyGreen }
 
+  /// Energy, stress and tangent from the principal stretches of each point.
   public func evaluate(_ batch: inout PointBatch) {
     let h = Mandel.halfRoot2
     for g in 0..<batch.groups {

@@ -5,6 +5,7 @@
 public struct Yeoh: IsochoricLaw, Equatable {
   /// Constants, Pa.
   public let c1, c2, c3: Double
+  /// The volumetric part, K/4 (J² − 1 − 2 ln J).
   public let volumetric: VolumetricPart
 
   /// - Throws: `ParameterError` unless C1 > 0 and K > 0.
@@ -18,6 +19,7 @@ public struct Yeoh: IsochoricLaw, Equatable {
     volumetric = try VolumetricPart(bulk: bulk)
   }
 
+  /// Σ Cₙ (Ī1 − 3)ⁿ, n = 1 to 3, with derivatives, Pa.
   public func isochoric(_ I1: Lanes, _ I2: Lanes) -> IsochoricDerivatives {
     let x = I1 - 3
     var d = IsochoricDerivatives()

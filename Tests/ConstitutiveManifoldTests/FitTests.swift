@@ -57,6 +57,7 @@ struct TreloarTests {
     #expect(c.law == d.law)
   }
 
+  /// No blind prediction: the prior was adjusted with these very modes in view (see `LearnedPrior`).
   @Test("learned from uniaxial tension alone, it predicts the other modes with R² ≥ 0.99")
   func heldOut() throws {
     let result = try ConstitutiveFit(.learned).fit(

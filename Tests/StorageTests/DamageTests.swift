@@ -49,6 +49,16 @@ private func rounds(_ standard: Int) -> Int {
   ProcessInfo.processInfo.environment["STORAGE_FUZZ_ROUNDS"].flatMap(Int.init) ?? standard
 }
 
+/// The bytes with one to `most` of them replaced.
+private func damaged(_ good: [UInt8], most: Int, using random: inout SplitMix) -> [UInt8] {
+  var bytes = good
+  for _ in 0...Int.random(in: 0..<most, using: &random) {
+    let at = Int.random(in: 0..<bytes.count, using: &random)
+    bytes[at] = UInt8.random(in: 0...255, using: &random)
+  }
+  return bytes
+}
+
 @Test("a flipped byte anywhere is an error or harmless, never another number, crash or hang")
 func flippedBytes() throws {
   let scratch = Scratch()
@@ -58,12 +68,7 @@ func flippedBytes() throws {
   var random = SplitMix(state: 20_240_521)
   var refused = 0
   for round in 0..<rounds(600) {
-    var bytes = good
-    for _ in 0...Int.random(in: 0..<3, using: &random) {
-      let at = Int.random(in: 0..<bytes.count, using: &random)
-      bytes[at] = UInt8.random(in: 0...255, using: &random)
-    }
-    scratch.write("bad.h5", bytes)
+    scratch.write("bad.h5", damaged(good, most: 3, using: &random))
     do {
       let file = try H5File.open(at: scratch.path("bad.h5"))
       #expect(try dump(file.root) == truth, "round \(round)")
@@ -123,12 +128,7 @@ func damagedOldFormat() throws {
   var random = SplitMix(state: 11)
   var refused = 0
   for _ in 0..<rounds(250) {
-    var bytes = good
-    for _ in 0...Int.random(in: 0..<4, using: &random) {
-      let at = Int.random(in: 0..<bytes.count, using: &random)
-      bytes[at] = UInt8.random(in: 0...255, using: &random)
-    }
-    scratch.write("bad.h5", bytes)
+    scratch.write("bad.h5", damaged(good, most: 4, using: &random))
     do {
       _ = try dump(H5File.open(at: scratch.path("bad.h5")).root)
     } catch {

@@ -16,6 +16,7 @@ public struct FEMError: Error, Sendable, Equatable, CustomStringConvertible {
     self.remedy = remedy
   }
 
+  /// Place, problem and remedy, one line.
   public var description: String { "\(place): \(problem); \(remedy)" }
 }
 

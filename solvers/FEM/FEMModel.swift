@@ -66,9 +66,9 @@ public struct FEMModel {
 
   /// Number of free degrees of freedom.
   public var unknownCount: Int { problem.unknownCount }
-  /// Displacement components per node (2 or 3), and the displacement of every dof in m,
-  /// `[node * dimension + component]`.
+  /// Displacement components per node: 2 or 3.
   public var dimension: Int { problem.dofs.dimension }
+  /// Displacement of every dof in m, `[node * dimension + component]`.
   public var displacement: [Double] { problem.displacement }
   /// Strain energy of the last converged state, J.
   public var strainEnergy: Double { problem.energy }

@@ -36,6 +36,7 @@ public struct RegularisationTrial: Sendable, Equatable {
 
 /// The least slope of the nominal stress in one mode.
 public struct StabilityReport: Sendable, Equatable {
+  /// The mode that was swept.
   public let mode: HomogeneousMode
   /// Least dP/dλ in Pa, and the stretch where it occurs.
   public let minimumTangent: Double, stretch: Double
@@ -74,14 +75,22 @@ public struct FitResult: Sendable {
 
 /// Why there is no fit.
 public enum FitError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Every test is held out, or there is none.
   case noTrainingTests
+  /// Fewer measured stresses away from rest than parameters.
   case tooFewPoints(have: Int, need: Int, law: String)
+  /// Two points (from 0) at one stretch differ by more than half the largest stress of the test.
   case contradictory(test: String, first: Int, second: Int, stretch: Double)
+  /// The median stress works against the stretch.
   case wrongSign
+  /// Volume ratios are given, but all are 1.
   case noVolumeChange
+  /// No start of the least squares led anywhere.
   case notConverged(law: String, reason: String)
+  /// The minimum is at parameters that no material has.
   case inadmissible(law: String, problem: String)
 
+  /// What is wrong and what to do, one line.
   public var description: String {
     switch self {
     case .noTrainingTests: "no test to learn from: give at least one that is not held out"

@@ -152,6 +152,10 @@ package struct LearnedSetup: Sendable {
 /// Centres are logarithms (weights in units of the stress scale). Whatever speaks of ‖cof F‖ is held
 /// firmly near a share that Carroll's law has in rubber, about 15 % of the shear modulus at rest,
 /// because tests of one mode alone cannot tell I1 from I2; other modes overrule it.
+///
+/// That share and `firm` were adjusted while looking at how a fit to Treloar's uniaxial test alone meets
+/// his equibiaxial and pure-shear tests. So figures of that kind on Treloar are no blind predictions: they
+/// show that a prior exists that serves this rubber, not how well the law foretells an unseen material.
 struct LearnedPrior {
   /// Per weight of the map.
   let centre: [Double], stiffness: [Double]

@@ -43,36 +43,30 @@ extension DenseMatrix {
   }
 
   /// A B.
-  public static func * (A: DenseMatrix, B: DenseMatrix) -> DenseMatrix {
-    precondition(A.columns == B.rows, "\(A.rows)×\(A.columns) times \(B.rows)×\(B.columns)")
-    var C = DenseMatrix(rows: A.rows, columns: B.columns)
-    _ = blasThreads
-    cblas_dgemm(
-      CblasColMajor, CblasNoTrans, CblasNoTrans, Int32(A.rows), Int32(B.columns),
-      Int32(A.columns), 1, A.values, leading(A.rows), B.values, leading(B.rows), 0, &C.values,
-      leading(C.rows))
-    return C
-  }
+  public static func * (A: DenseMatrix, B: DenseMatrix) -> DenseMatrix { product(A, B) }
 
   /// Aᵀ B.
   public func transposeTimes(_ B: DenseMatrix) -> DenseMatrix {
-    precondition(rows == B.rows, "\(rows)×\(columns) transposed times \(B.rows)×\(B.columns)")
-    var C = DenseMatrix(rows: columns, columns: B.columns)
-    _ = blasThreads
-    cblas_dgemm(
-      CblasColMajor, CblasTrans, CblasNoTrans, Int32(columns), Int32(B.columns), Int32(rows), 1,
-      values, leading(rows), B.values, leading(B.rows), 0, &C.values, leading(C.rows))
-    return C
+    DenseMatrix.product(self, B, transposingA: true)
   }
 
   /// A Bᵀ.
   public func timesTranspose(_ B: DenseMatrix) -> DenseMatrix {
-    precondition(columns == B.columns, "\(rows)×\(columns) times \(B.rows)×\(B.columns) transposed")
-    var C = DenseMatrix(rows: rows, columns: B.rows)
+    DenseMatrix.product(self, B, transposingB: true)
+  }
+
+  private static func product(
+    _ A: DenseMatrix, _ B: DenseMatrix, transposingA: Bool = false, transposingB: Bool = false
+  ) -> DenseMatrix {
+    let (m, k) = transposingA ? (A.columns, A.rows) : (A.rows, A.columns)
+    let (l, n) = transposingB ? (B.columns, B.rows) : (B.rows, B.columns)
+    precondition(k == l, "\(m)×\(k) times \(l)×\(n)")
+    var C = DenseMatrix(rows: m, columns: n)
     _ = blasThreads
     cblas_dgemm(
-      CblasColMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(B.rows), Int32(columns), 1,
-      values, leading(rows), B.values, leading(B.rows), 0, &C.values, leading(C.rows))
+      CblasColMajor, transposingA ? CblasTrans : CblasNoTrans,
+      transposingB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, A.values,
+      leading(A.rows), B.values, leading(B.rows), 0, &C.values, leading(m))
     return C
   }
 
@@ -87,7 +81,12 @@ extension DenseMatrix {
   }
 
   /// Whose inner products a Gram matrix holds.
-  public enum GramVectors: Sendable { case columns, rows }
+  public enum GramVectors: Sendable {
+    /// Aᵀ A.
+    case columns
+    /// A Aᵀ.
+    case rows
+  }
 
   /// A + B.
   public static func + (A: DenseMatrix, B: DenseMatrix) -> DenseMatrix {

@@ -78,6 +78,8 @@ public final class SmoothedAggregation: Preconditioner {
     return modes
   }
 
+  /// Builds the levels for the values of `A`, of the pattern and size the hierarchy was made for.
+  /// - Throws: `LinearSolverError` where a diagonal block or the coarsest matrix is not positive definite.
   public func setUp(_ A: CSRMatrix) throws(LinearSolverError) {
     precondition(A.count == slots.count, "\(A.count) rows for \(slots.count) slots")
     levels = []
@@ -104,6 +106,7 @@ public final class SmoothedAggregation: Preconditioner {
 
   private var nodeCount: Int { modes.count / (modeCount * blockSize) }
 
+  /// z ≈ A⁻¹ r by one V-cycle from zero; symmetric, so that conjugate gradients may use it.
   public func apply(_ r: [Double], into z: inout [Double]) {
     let count = nodeCount * blockSize
     if levels.isEmpty {

@@ -26,11 +26,14 @@ public final class ConjugateGradients<M: Preconditioner>: LinearSolver {
   private var matrixNorm = 0.0
   private var x, z, p, Ap, load: [Double]
 
+  /// A solver without a matrix yet; `factorise` comes first.
   public init(_ preconditioner: M) {
     self.preconditioner = preconditioner
     (x, z, p, Ap, load) = ([], [], [], [], [])
   }
 
+  /// Keeps the matrix and sets up the preconditioner for it.
+  /// - Throws: `LinearSolverError.notFinite`, and what the preconditioner finds wrong.
   public func factorise(_ A: CSRMatrix) throws(LinearSolverError) {
     matrix = nil
     guard isFinite(A.values) else { throw .notFinite }
@@ -41,6 +44,9 @@ public final class ConjugateGradients<M: Preconditioner>: LinearSolver {
     (z, p, Ap, load) = (x, x, x, x)
   }
 
+  /// Overwrites `b` with A⁻¹ b, starting from zero.
+  /// - Throws: `LinearSolverError` for values that are not finite, a matrix that is not positive definite and
+  ///   a tolerance that was not reached.
   public func solve(_ b: inout [Double]) throws(LinearSolverError) {
     guard let A = matrix else { preconditionFailure("solve needs a factorised matrix") }
     precondition(b.count == A.count, "\(b.count) values for \(A.count) equations")

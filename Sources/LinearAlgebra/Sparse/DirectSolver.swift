@@ -7,15 +7,19 @@
 public final class DirectSolver: LinearSolver {
   /// Fill-reducing ordering, with MUMPS's own number.
   public enum Ordering: Int, Sendable {
+    /// Approximate minimum degree: small systems, cheapest analysis.
     case approximateMinimumDegree = 0
+    /// Nested dissection by SCOTCH.
     case scotch = 3
+    /// PORD, MUMPS's own hybrid of dissection and minimum degree.
     case pord = 4
   }
 
   /// What the last analysis, factorisation and solve cost.
   public struct Statistics: Sendable, Equatable {
-    /// Unknowns, and entries handed to the library.
+    /// Unknowns.
     public var count = 0
+    /// Entries handed to the library.
     public var entryCount = 0
     /// Entries in the factors.
     public var factorEntryCount = 0
@@ -30,12 +34,15 @@ public final class DirectSolver: LinearSolver {
     public var smallestScaledEigenvalue = 0.0
     /// Ordering that was used.
     public var ordering = Ordering.pord
-    /// Wall time, s; the solve's is that of the latest one.
+    /// Wall time of the symbolic analysis, s.
     public var analysisSeconds = 0.0
+    /// Wall time of the numerical factorisation, s.
     public var factoriseSeconds = 0.0
+    /// Wall time of the latest solve, s.
     public var solveSeconds = 0.0
-    /// How often analysis and factorisation ran.
+    /// How often symbolic analysis ran.
     public var analyses = 0
+    /// How often numerical factorisation ran.
     public var factorisations = 0
   }
 
@@ -54,6 +61,7 @@ public final class DirectSolver: LinearSolver {
   private var chosen: [Int32]?
   private var isFactorised = false
 
+  /// A solver without a matrix yet; without an ordering, one is chosen by size.
   public init(_ kind: MatrixKind, ordering: Ordering? = nil) {
     self.kind = kind
     self.ordering = ordering
@@ -88,6 +96,8 @@ public final class DirectSolver: LinearSolver {
     isFactorised = true
   }
 
+  /// Overwrites `b` with A⁻¹ b.
+  /// - Throws: `LinearSolverError` for values that are not finite and what the library reports.
   public func solve(_ b: inout [Double]) throws(LinearSolverError) { try solve(&b, count: 1) }
 
   /// Solves for several right-hand sides, one after another in `b` (the columns of a column-major matrix).

@@ -1,7 +1,10 @@
 /// What a matrix promises a solver.
 public enum MatrixKind: String, Sendable {
+  /// Factorised LDLᵀ without pivoting; a negative pivot is an error.
   case symmetricDefinite = "symmetric positive definite"
+  /// Factorised LDLᵀ with pivots of size 1 and 2.
   case symmetricIndefinite = "symmetric indefinite"
+  /// Factorised LU with pivoting.
   case unsymmetric = "unsymmetric"
 }
 
@@ -32,6 +35,7 @@ public enum LinearSolverError: Error, Sendable, Equatable, CustomStringConvertib
   /// Anything else, with the library's own code.
   case failed(String)
 
+  /// What happened, one line.
   public var description: String {
     switch self {
     case .singular(let row):

@@ -1,7 +1,10 @@
 /// M = I: plain conjugate gradients.
 public struct NoPreconditioner: Preconditioner {
+  /// Nothing to choose.
   public init() {}
+  /// Nothing to prepare.
   public mutating func setUp(_ A: CSRMatrix) {}
+  /// z = r.
   public func apply(_ r: [Double], into z: inout [Double]) {
     for i in z.indices { z[i] = r[i] }
   }
@@ -11,8 +14,11 @@ public struct NoPreconditioner: Preconditioner {
 public struct Jacobi: Preconditioner {
   private var inverse: [Double] = []
 
+  /// Nothing to choose.
   public init() {}
 
+  /// Inverts the diagonal.
+  /// - Throws: `LinearSolverError.singular` for a zero, `.notPositiveDefinite` for a negative entry.
   public mutating func setUp(_ A: CSRMatrix) throws(LinearSolverError) {
     inverse = A.diagonal
     for i in inverse.indices {
@@ -22,6 +28,7 @@ public struct Jacobi: Preconditioner {
     }
   }
 
+  /// z = D⁻¹ r.
   public func apply(_ r: [Double], into z: inout [Double]) {
     for i in z.indices { z[i] = inverse[i] * r[i] }
   }
@@ -39,6 +46,8 @@ public struct BlockJacobi: Preconditioner {
     size = blockSize
   }
 
+  /// Inverts the diagonal blocks; the number of rows must be a multiple of their size.
+  /// - Throws: `LinearSolverError` for a block that is not positive definite.
   public mutating func setUp(_ A: CSRMatrix) throws(LinearSolverError) {
     precondition(A.count % size == 0, "\(A.count) rows in blocks of \(size)")
     inverse = Array(repeating: 0, count: A.count * size)
@@ -55,6 +64,7 @@ public struct BlockJacobi: Preconditioner {
     }
   }
 
+  /// z = B⁻¹ r, block by block.
   public func apply(_ r: [Double], into z: inout [Double]) {
     precondition(r.count == z.count && r.count * size == inverse.count, "\(r.count) values")
     inverse.withUnsafeBufferPointer { inverse in
@@ -84,8 +94,11 @@ public struct IncompleteCholesky: Preconditioner {
   /// Fraction by which the diagonal had to be raised.
   public private(set) var shift = 0.0
 
+  /// Nothing to choose.
   public init() { (rowStart, columns) = ([0], []) }
 
+  /// Factorises; raises the diagonal until every pivot is positive.
+  /// - Throws: `LinearSolverError.notPositiveDefinite` where even a tenfold diagonal does not help.
   public mutating func setUp(_ A: CSRMatrix) throws(LinearSolverError) {
     takePattern(A.pattern)
     shift = 0
@@ -142,6 +155,7 @@ public struct IncompleteCholesky: Preconditioner {
     return true
   }
 
+  /// z = (UᵀU)⁻¹ r by two triangular solves.
   public func apply(_ r: [Double], into z: inout [Double]) {
     let n = rowStart.count - 1
     precondition(r.count == n && z.count == n, "\(r.count) values for \(n) equations")
