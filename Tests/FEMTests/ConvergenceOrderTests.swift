@@ -8,7 +8,7 @@ import Testing
 private struct Manufactured: Sendable {
   let dimension: Int
   let lambda = 1.2, mu = 0.8
-  let amplitude = SIMD3(1, -0.7, 0.4)
+  var amplitude: SIMD3<Double> { SIMD3(1, -0.7, dimension == 3 ? 0.4 : 0) }
 
   private func sines(_ X: SIMD3<Double>) -> (SIMD3<Double>, SIMD3<Double>) {
     let s = SIMD3(sin(.pi * X.x), sin(.pi * X.y), dimension == 3 ? sin(.pi * X.z) : 1)
@@ -18,14 +18,14 @@ private struct Manufactured: Sendable {
 
   func displacement(_ X: SIMD3<Double>) -> SIMD3<Double> {
     let (s, _) = sines(X)
-    return (dimension == 3 ? amplitude : SIMD3(amplitude.x, amplitude.y, 0)) * (s.x * s.y * s.z)
+    return amplitude * (s.x * s.y * s.z)
   }
 
-  /// ∇u, row i component j: ∂u_i/∂x_j.
-  func gradient(_ X: SIMD3<Double>) -> [[Double]] {
+  /// ∂u/∂x, ∂u/∂y and ∂u/∂z.
+  func gradient(_ X: SIMD3<Double>) -> Columns {
     let (s, c) = sines(X)
     let d = SIMD3(c.x * s.y * s.z, s.x * c.y * s.z, s.x * s.y * c.z) * .pi
-    return (0..<dimension).map { i in (0..<dimension).map { amplitude[i] * d[$0] } }
+    return Columns(amplitude * d.x, amplitude * d.y, amplitude * d.z)
   }
 
   /// −div σ = −(λ + μ) ∇(div u) − μ ∇²u.
@@ -45,6 +45,16 @@ private struct Manufactured: Sendable {
         * ((lambda + mu) * divergence - Double(dimension) * mu * amplitude[i] * product)
     }
     return f
+  }
+}
+
+extension Manufactured {
+  /// λ/2 (tr ε)² + μ ε:ε for a displacement gradient.
+  fileprivate func energy(_ G: Columns) -> Double {
+    let trace = G.x.x + G.y.y + G.z.z
+    let (a, b, c) = (G.x.y + G.y.x, G.y.z + G.z.y, G.z.x + G.x.z)
+    let square = G.x.x * G.x.x + G.y.y * G.y.y + G.z.z * G.z.z + 0.5 * (a * a + b * b + c * c)
+    return 0.5 * lambda * trace * trace + mu * square
   }
 }
 
@@ -98,61 +108,67 @@ private func errorRule(_ shape: CellShape) -> Quadrature {
 private func integrate(
   _ model: FEMModel, _ mesh: Mesh, _ shape: CellShape, _ exact: Manufactured
 ) -> (l2: Double, energy: Double) {
-  let d = shape.dimension
   let rule = errorRule(shape)
   let tables = rule.points.map { shape.shapeFunctions(at: $0) }
   var (l2, energy) = (0.0, 0.0)
   for cell in 0..<mesh.blocks[0].cellCount {
     let nodes = mesh.blocks[0].nodes(of: cell).map { Int($0) }
     for (q, (N, dN)) in tables.enumerated() {
-      var X = SIMD3<Double>.zero
-      var u = SIMD3<Double>.zero
-      var J = [[Double]](repeating: Array(repeating: 0, count: d), count: d)
-      var H = J
+      var (X, u) = (SIMD3<Double>.zero, SIMD3<Double>.zero)
+      var (J, H) = (Columns(), Columns())
       for (k, n) in nodes.enumerated() {
+        let v = model.displacement(of: n)
         X += N[k] * mesh.points[n]
-        u += N[k] * model.displacement(of: n)
-        for i in 0..<d {
-          for j in 0..<d {
-            J[i][j] += mesh.points[n][i] * dN[k][j]
-            H[i][j] += model.displacement(of: n)[i] * dN[k][j]
-          }
-        }
+        u += N[k] * v
+        J.add(mesh.points[n], dN[k])
+        H.add(v, dN[k])
       }
-      let (inverse, det) = inverted(J)
+      if shape.dimension == 2 { J.z = [0, 0, 1] }
+      let (inverse, det) = J.inverse
       let w = rule.weights[q] * det
       let miss = u - exact.displacement(X)
       l2 += w * (miss * miss).sum()
-      let G = exact.gradient(X)
-      var e = [[Double]](repeating: Array(repeating: 0, count: d), count: d)
-      for i in 0..<d {
-        for j in 0..<d { for k in 0..<d { e[i][j] += H[i][k] * inverse[k][j] }; e[i][j] -= G[i][j] }
-      }
-      let trace = (0..<d).reduce(0) { $0 + e[$1][$1] }
-      energy += w * 0.5 * exact.lambda * trace * trace
-      for i in 0..<d {
-        for j in 0..<d {
-          let s = 0.5 * (e[i][j] + e[j][i])
-          energy += w * exact.mu * s * s
-        }
-      }
+      let (G, G0) = (H.times(rows: inverse), exact.gradient(X))
+      energy += w * exact.energy(Columns(G.x - G0.x, G.y - G0.y, G.z - G0.z))
     }
   }
   return (l2.squareRoot(), energy.squareRoot())
 }
 
-private func inverted(_ J: [[Double]]) -> ([[Double]], Double) {
-  if J.count == 2 {
-    let det = J[0][0] * J[1][1] - J[0][1] * J[1][0]
-    return ([[J[1][1] / det, -J[0][1] / det], [-J[1][0] / det, J[0][0] / det]], det)
+/// A 3×3 matrix by its columns, on the stack: errors are integrated at millions of points.
+private struct Columns {
+  var x, y, z: SIMD3<Double>
+
+  init(_ x: SIMD3<Double> = .zero, _ y: SIMD3<Double> = .zero, _ z: SIMD3<Double> = .zero) {
+    (self.x, self.y, self.z) = (x, y, z)
   }
-  func cofactor(_ i: Int, _ j: Int) -> Double {
-    let (a, b) = ((i + 1) % 3, (i + 2) % 3)
-    let (c, d) = ((j + 1) % 3, (j + 2) % 3)
-    return J[a][c] * J[b][d] - J[a][d] * J[b][c]
+
+  /// Adds v ⊗ g.
+  mutating func add(_ v: SIMD3<Double>, _ g: SIMD3<Double>) {
+    x += v * g.x
+    y += v * g.y
+    z += v * g.z
   }
-  let det = (0..<3).reduce(0) { $0 + J[0][$1] * cofactor(0, $1) }
-  return ((0..<3).map { i in (0..<3).map { cofactor($0, i) / det } }, det)
+
+  /// The rows of the inverse, and the determinant.
+  var inverse: (rows: Columns, determinant: Double) {
+    let (yz, zx, xy) = (cross(y, z), cross(z, x), cross(x, y))
+    let det = (x * yz).sum()
+    return (Columns(yz / det, zx / det, xy / det), det)
+  }
+
+  /// The product with a matrix given by its rows.
+  func times(rows: Columns) -> Columns {
+    var out = Columns()
+    out.add(x, rows.x)
+    out.add(y, rows.y)
+    out.add(z, rows.z)
+    return out
+  }
+}
+
+private func cross(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> SIMD3<Double> {
+  SIMD3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x)
 }
 
 @Test(
