@@ -9,6 +9,6 @@ let package = Package(
     .executableTarget(
       name: "Readme", dependencies: [.product(name: "DeepManifold", package: "DeepManifold")]),
     .executableTarget(
-      name: "Client", dependencies: [.product(name: "DeepManifold", package: "DeepManifold")])
+      name: "Client", dependencies: [.product(name: "DeepManifold", package: "DeepManifold")]),
   ]
 )
