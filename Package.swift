@@ -34,14 +34,16 @@ let package = Package(
     .target(name: "CManifoldKernels", path: "Sources/CManifoldKernels"),
 
     .target(name: "CHDF5Probe", dependencies: ["CHDF5"]),
-    .target(name: "Storage", dependencies: ["CHDF5", "CHDF5Probe"]),
+    .target(
+      name: "Storage", dependencies: ["CHDF5", "CHDF5Probe"], exclude: ["README.md"]),
     .target(name: "LinearAlgebra", dependencies: ["COpenBLAS", "CLAPACKE", "CMUMPS"]),
     .target(name: "FixedPoint", dependencies: ["LinearAlgebra"]),
     .target(name: "Geometry"),
     .target(name: "Mechanics"),
     .target(
       name: "ConstitutiveManifold",
-      dependencies: ["CManifoldKernels", "Mechanics", "FixedPoint", "LinearAlgebra"]),
+      dependencies: ["CManifoldKernels", "Mechanics", "FixedPoint", "LinearAlgebra"],
+      exclude: ["README.md"]),
     .target(
       name: "FEM", dependencies: ["Geometry", "Mechanics", "FixedPoint", "LinearAlgebra"],
       path: "solvers/FEM", exclude: ["README.md"]),
