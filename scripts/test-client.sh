@@ -4,6 +4,7 @@
 # Its build folder is kept beside our own, so that a second run compiles only what changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/flags.sh
 
 client=Tests/ClientPackage
 readme=$(awk '/^```swift/ { inside = 1; next } /^```/ { inside = 0 } inside' README.md)
@@ -11,6 +12,8 @@ readme=$(awk '/^```swift/ { inside = 1; next } /^```/ { inside = 0 } inside' REA
   echo "the program in README.md is not $client/Sources/Readme/main.swift" >&2
   exit 1
 }
+# What the plain build is compared with; a second after `scripts/test.sh`, which has built it already.
+swift build "${flags[@]}" --product deepmanifold-bench < /dev/null
 swift build -c release --package-path "$client" --scratch-path .build/client < /dev/null
 .build/client/release/Readme
 native=0
