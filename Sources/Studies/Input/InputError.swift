@@ -19,6 +19,7 @@ public struct InputError: Error, Sendable, Equatable, CustomStringConvertible {
     self.problem = problem
   }
 
+  /// File, line, key, problem and remedy on one line.
   public var description: String {
     var place = file
     if let line { place += ":\(line)" }

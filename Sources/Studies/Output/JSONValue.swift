@@ -10,10 +10,15 @@ public indirect enum JSONValue: Sendable, ExpressibleByStringLiteral, Expressibl
   case array([JSONValue])
   case object([(String, JSONValue)])
 
+  /// From a literal text.
   public init(stringLiteral value: String) { self = .string(value) }
+  /// From a literal number.
   public init(floatLiteral value: Double) { self = .number(value) }
+  /// From a literal whole number.
   public init(integerLiteral value: Int) { self = .number(Double(value)) }
+  /// From a literal truth value.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// From a literal list.
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 
   /// A number from a whole one.
