@@ -143,8 +143,8 @@ extension ElementKernel {
         strain = e
       } else {
         let scale = alpha[q][lane].squareRoot()
-        stress = pushForward(S, by: F.map { $0 * scale })
-        let C = rightCauchyGreen(F)
+        stress = DeformationGradient(F.map { $0 * scale }).cauchyStress(from: S)
+        let C = DeformationGradient(F).rightCauchyGreen
         strain = zip(C, [1, 1, 1, 0, 0, 0]).map { 0.5 * ($0 - $1) }
       }
       for c in 0..<6 {
@@ -155,30 +155,4 @@ extension ElementKernel {
       values[w * q + 13] = J[q][lane]
     }
   }
-}
-
-/// σ = F S Fᵀ / det F, Mandel in and out, F row by row.
-func pushForward(_ S: [Double], by F: [Double]) -> [Double] {
-  let s = Mandel.matrix(S)
-  var out = [Double](repeating: 0, count: 9)
-  for i in 0..<3 {
-    for j in 0..<3 {
-      for k in 0..<3 {
-        for l in 0..<3 { out[3 * i + j] += F[3 * i + k] * s[3 * k + l] * F[3 * j + l] }
-      }
-    }
-  }
-  let J =
-    F[0] * (F[4] * F[8] - F[5] * F[7]) - F[1] * (F[3] * F[8] - F[5] * F[6])
-    + F[2] * (F[3] * F[7] - F[4] * F[6])
-  return Mandel.vector(out.map { $0 / J })
-}
-
-/// C = Fᵀ F as a Mandel vector, F row by row.
-func rightCauchyGreen(_ F: [Double]) -> [Double] {
-  var C = [Double](repeating: 0, count: 9)
-  for i in 0..<3 {
-    for j in 0..<3 { for k in 0..<3 { C[3 * i + j] += F[3 * k + i] * F[3 * k + j] } }
-  }
-  return Mandel.vector(C)
 }

@@ -66,6 +66,7 @@ public enum Suggestion {
 
 /// An iteration that did not reach its end: an ordinary outcome of mechanics, told in one line.
 public struct NotConverged: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What happened, on one line.
   public let description: String
 
   /// `description` says which file, where it stopped and what to try.
