@@ -11,8 +11,8 @@ let package = Package(
     .library(
       name: "DeepManifold",
       targets: [
-        "Storage", "LinearAlgebra", "FixedPoint", "Geometry", "Mechanics", "ConstitutiveManifold",
-        "FEM", "Studies",
+        "Storage", "LinearAlgebra", "FixedPoint", "Geometry", "Mechanics", "Manifold",
+        "ConstitutiveManifold", "FEM", "Studies",
       ]),
   ],
   dependencies: [
@@ -41,8 +41,12 @@ let package = Package(
     .target(name: "Geometry"),
     .target(name: "Mechanics"),
     .target(
+      name: "Manifold",
+      dependencies: ["CManifoldKernels", "Mechanics", "Geometry", "FixedPoint", "LinearAlgebra"],
+      exclude: ["README.md"]),
+    .target(
       name: "ConstitutiveManifold",
-      dependencies: ["CManifoldKernels", "Mechanics", "FixedPoint", "LinearAlgebra"],
+      dependencies: ["CManifoldKernels", "Manifold", "Mechanics", "FixedPoint", "LinearAlgebra"],
       exclude: ["README.md"]),
     .target(
       name: "FEM", dependencies: ["Geometry", "Mechanics", "FixedPoint", "LinearAlgebra"],
@@ -50,7 +54,7 @@ let package = Package(
     .target(
       name: "Studies",
       dependencies: [
-        "Storage", "ConstitutiveManifold", "FEM", "Geometry", "Mechanics", "FixedPoint",
+        "Storage", "Manifold", "ConstitutiveManifold", "FEM", "Geometry", "Mechanics", "FixedPoint",
         "LinearAlgebra", .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
@@ -62,7 +66,8 @@ let package = Package(
     .executableTarget(
       name: "deepmanifold-bench",
       dependencies: [
-        "Studies", "ConstitutiveManifold", "FEM", "Geometry", "Mechanics", "LinearAlgebra",
+        "Studies", "Manifold", "ConstitutiveManifold", "FEM", "Geometry", "Mechanics",
+        "LinearAlgebra",
       ],
       path: "Sources/Benchmarks"),
 
@@ -72,13 +77,19 @@ let package = Package(
     .testTarget(name: "GeometryTests", dependencies: ["Geometry"], exclude: ["gmsh"]),
     .testTarget(name: "MechanicsTests", dependencies: ["Mechanics"]),
     .testTarget(
+      name: "ManifoldTests",
+      dependencies: ["Manifold", "Mechanics", "Geometry", "FixedPoint", "LinearAlgebra"]),
+    .testTarget(
       name: "ConstitutiveManifoldTests",
-      dependencies: ["ConstitutiveManifold", "Mechanics", "FixedPoint", "LinearAlgebra"]),
+      dependencies: [
+        "ConstitutiveManifold", "Manifold", "Mechanics", "FixedPoint", "LinearAlgebra",
+      ]),
     .testTarget(name: "FEMTests", dependencies: ["FEM", "Geometry", "Mechanics", "FixedPoint"]),
     .testTarget(
       name: "StudiesTests",
       dependencies: [
-        "Studies", "Storage", "Geometry", "ConstitutiveManifold", "FEM", "deepmanifold",
+        "Studies", "Storage", "Geometry", "Manifold", "ConstitutiveManifold", "FEM",
+        "deepmanifold",
       ],
       exclude: ["read_vtkhdf.py"]),
   ],

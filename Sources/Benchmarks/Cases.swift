@@ -2,6 +2,7 @@ import ConstitutiveManifold
 import FEM
 import Foundation
 import Geometry
+import Manifold
 import Mechanics
 import Studies
 

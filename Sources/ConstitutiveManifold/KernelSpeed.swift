@@ -1,5 +1,6 @@
 import CManifoldKernels
 import Glibc
+import Manifold
 import Mechanics
 
 /// How fast a learned law evaluates on one core.

@@ -1,3 +1,4 @@
+import Manifold
 import Mechanics
 
 /// Isotropic hyperelasticity with a learned potential of ‖F‖ = √I1, ‖cof F‖ = √I2 and J:

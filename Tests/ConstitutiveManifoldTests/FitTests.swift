@@ -1,5 +1,6 @@
 import ConstitutiveManifold
 import Foundation
+import Manifold
 import Mechanics
 import Testing
 

@@ -1,5 +1,6 @@
 import ConstitutiveManifold
 import Glibc
+import Manifold
 import Mechanics
 import Testing
 

@@ -1,6 +1,7 @@
 import ConstitutiveManifold
 import FixedPoint
 import LinearAlgebra
+import Manifold
 import Mechanics
 import Testing
 

@@ -1,6 +1,7 @@
 import Glibc
 import LinearAlgebra
 import FixedPoint
+import Manifold
 import Mechanics
 
 /// The stress of a classical law along a path, as a function of its parameters, with exact derivatives.

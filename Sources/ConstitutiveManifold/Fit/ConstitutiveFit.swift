@@ -1,5 +1,6 @@
 import FixedPoint
 import LinearAlgebra
+import Manifold
 import Mechanics
 
 /// Fits a law of any family to homogeneous tests by Levenberg–Marquardt.

@@ -1,6 +1,7 @@
 import FixedPoint
 import Glibc
 import LinearAlgebra
+import Manifold
 import Mechanics
 
 /// Least squares of a learned law: measured stresses, a prior on the weights, and a hinge that keeps

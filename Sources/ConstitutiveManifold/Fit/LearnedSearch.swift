@@ -1,5 +1,6 @@
 import FixedPoint
 import LinearAlgebra
+import Manifold
 
 /// The fits behind one learned law: cross-validation over the strength of the prior, then several
 /// starts on all data.

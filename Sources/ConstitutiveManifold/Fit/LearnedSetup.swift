@@ -1,4 +1,5 @@
 import Glibc
+import Manifold
 import Mechanics
 
 /// Everything about the fit of a learned law that does not change from start to start: samples in

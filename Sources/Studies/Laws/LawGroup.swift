@@ -1,4 +1,5 @@
 import ConstitutiveManifold
+import Manifold
 import Mechanics
 import Storage
 

@@ -1,6 +1,7 @@
 import ConstitutiveManifold
 import FEM
 import Geometry
+import Manifold
 import Mechanics
 
 // A rubber block pulled to twice its length, and the speed of a learned law as this package was built.
