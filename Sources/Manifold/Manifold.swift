@@ -13,12 +13,23 @@ public protocol Manifold: Sendable {
   var responseCount: Int { get }
   /// The metric of a state (x, y).
   var metric: StateMetric { get }
+  /// Whether y is the gradient of a potential of x: then m = n and ∂y/∂x is symmetric.
+  var isPotential: Bool { get }
+  /// Whether that potential is promised to be convex, so that x ↦ y is monotone.
+  var isConvex: Bool { get }
   /// Fills responses and tangents from the coordinates of every point; NaN where the map has no value.
   /// Nothing is allocated.
   func evaluate(_ batch: inout ManifoldBatch)
   /// How far coordinates lie outside of what was learned from: 0 inside, in units of the region's own
   /// extent outside, infinite where the map has no value.
   func distanceFromData(_ coordinates: [Double]) -> Double
+}
+
+extension Manifold {
+  /// Nothing is promised unless a manifold says so.
+  public var isPotential: Bool { false }
+  /// Nothing is promised unless a manifold says so.
+  public var isConvex: Bool { false }
 }
 
 /// The metric of a state (x, y): d² = ½ Δx·A·Δx + ½ Δy·B·Δy.
@@ -58,6 +69,9 @@ public struct ManifoldBatch: Sendable {
   public let groups: Int, coordinateCount: Int, responseCount: Int
   /// x, y and ∂y/∂x.
   public var coordinates: [Lanes], responses: [Lanes], tangents: [Lanes]
+  /// Scratch memory of a manifold that is a constitutive law in other measures: made by its first
+  /// evaluation and kept, so that later ones allocate nothing.
+  public var points = PointBatch(groups: 0)
 
   /// An all-zero batch.
   public init(groups: Int, coordinateCount n: Int, responseCount m: Int) {
