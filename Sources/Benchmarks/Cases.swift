@@ -21,6 +21,8 @@ enum Case: String, CaseIterable {
   case cube
   /// The same by conjugate gradients with multigrid; as many Newton systems.
   case cubeMultigrid = "cube-multigrid"
+  /// Nearest neighbours among 10⁵ states in the 12-component energy metric.
+  case nearest
 
   func run() throws -> Measurement {
     switch self {
@@ -30,6 +32,7 @@ enum Case: String, CaseIterable {
     case .multigrid: try cantilever(n: 16, .conjugateGradients(tolerance: 1e-10))
     case .cube: try cube(n: 16, .direct)
     case .cubeMultigrid: try cube(n: 16, .conjugateGradients(tolerance: 1e-8))
+    case .nearest: NearestNeighbours.measure()
     }
   }
 
