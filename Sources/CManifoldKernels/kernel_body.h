@@ -4,9 +4,7 @@
 // Eight points are LANES at a time: a group's component i stands at p + 8 i, and the body runs over
 // the 8 / LANES parts of it. No lane ever looks at another.
 //
-// Cost per point for two layers of width h: five products with the h×h matrix (value, three
-// tangents, one reverse), 10 h² flops, and 2 h softplus with both derivatives from one exponential,
-// one polynomial logarithm and one division.
+// A softplus takes both derivatives from one exponential, one polynomial logarithm and one division.
 
 typedef double NAME(vec) __attribute__((ext_vector_type(LANES)));
 typedef long NAME(mask) __attribute__((ext_vector_type(LANES)));
@@ -86,132 +84,38 @@ INLINE V NAME(logarithm)(V x) {
   return kd * LN2 + NAME(logarithm_series)(s);
 }
 
-// rows y[i][c] += Σ_j V[i][j] h[j][c] for one tile of rows and the four channels (value, tangents).
-INLINE void NAME(tile4)(const double *w, int q, const V (*h)[4], V acc[DM_TILE][4]) {
-  V a00 = acc[0][0], a01 = acc[0][1], a02 = acc[0][2], a03 = acc[0][3];
-  V a10 = acc[1][0], a11 = acc[1][1], a12 = acc[1][2], a13 = acc[1][3];
-#if LANES == 8
-  V a20 = acc[2][0], a21 = acc[2][1], a22 = acc[2][2], a23 = acc[2][3];
-  V a30 = acc[3][0], a31 = acc[3][1], a32 = acc[3][2], a33 = acc[3][3];
-  for (int j = 0; j < q; j++, w += DM_TILE) {
-    V x0 = h[j][0], x1 = h[j][1], x2 = h[j][2], x3 = h[j][3];
-    V w0 = (V)(w[0]), w1 = (V)(w[1]), w2 = (V)(w[2]), w3 = (V)(w[3]);
-    a00 += w0 * x0, a01 += w0 * x1, a02 += w0 * x2, a03 += w0 * x3;
-    a10 += w1 * x0, a11 += w1 * x1, a12 += w1 * x2, a13 += w1 * x3;
-    a20 += w2 * x0, a21 += w2 * x1, a22 += w2 * x2, a23 += w2 * x3;
-    a30 += w3 * x0, a31 += w3 * x1, a32 += w3 * x2, a33 += w3 * x3;
-  }
-  acc[2][0] = a20, acc[2][1] = a21, acc[2][2] = a22, acc[2][3] = a23;
-  acc[3][0] = a30, acc[3][1] = a31, acc[3][2] = a32, acc[3][3] = a33;
-#else
-  // Sixteen registers hold two rows of accumulators: the tile goes in two halves.
-  const double *u = w;
-  for (int j = 0; j < q; j++, u += DM_TILE) {
-    V x0 = h[j][0], x1 = h[j][1], x2 = h[j][2], x3 = h[j][3];
-    V w0 = (V)(u[0]), w1 = (V)(u[1]);
-    a00 += w0 * x0, a01 += w0 * x1, a02 += w0 * x2, a03 += w0 * x3;
-    a10 += w1 * x0, a11 += w1 * x1, a12 += w1 * x2, a13 += w1 * x3;
-  }
-  V a20 = acc[2][0], a21 = acc[2][1], a22 = acc[2][2], a23 = acc[2][3];
-  V a30 = acc[3][0], a31 = acc[3][1], a32 = acc[3][2], a33 = acc[3][3];
-  for (int j = 0; j < q; j++, w += DM_TILE) {
-    V x0 = h[j][0], x1 = h[j][1], x2 = h[j][2], x3 = h[j][3];
-    V w2 = (V)(w[2]), w3 = (V)(w[3]);
-    a20 += w2 * x0, a21 += w2 * x1, a22 += w2 * x2, a23 += w2 * x3;
-    a30 += w3 * x0, a31 += w3 * x1, a32 += w3 * x2, a33 += w3 * x3;
-  }
-  acc[2][0] = a20, acc[2][1] = a21, acc[2][2] = a22, acc[2][3] = a23;
-  acc[3][0] = a30, acc[3][1] = a31, acc[3][2] = a32, acc[3][3] = a33;
-#endif
-  acc[0][0] = a00, acc[0][1] = a01, acc[0][2] = a02, acc[0][3] = a03;
-  acc[1][0] = a10, acc[1][1] = a11, acc[1][2] = a12, acc[1][3] = a13;
-}
-
-// What the reverse sweep needs of a hidden layer: derivatives of the activation, tangents of z.
-typedef struct {
-  V first, second, zd[3];
-} NAME(memory);
-
-// Value, gradient [3] and Hessian [11, 12, 13, 22, 23, 33] of v·h_L at u.
-INLINE void NAME(stacked)(const dm_potential *law, const V u[3], V *value, V grad[3], V hess[6]) {
-  V h[2][DM_MAX_WIDTH][4];
-  NAME(memory) memory[DM_MAX_LAYERS - 1][DM_MAX_WIDTH];
-  V g[2][DM_MAX_WIDTH];
-  const double *transposed[DM_MAX_LAYERS];
-  const double *w = law->weights;
-  const int last = law->layers - 1;
-  for (int k = 0; k < 3; k++) grad[k] = (V)(0.0);
-  for (int k = 0; k < 6; k++) hess[k] = (V)(0.0);
-  V out = (V)(0.0);
-  for (int l = 0; l <= last; l++) {
-    const int p = law->width[l], q = l ? law->width[l - 1] : 0;
-    const double *b = w, *skip = b + p, *hidden = skip + 3 * p;
-    transposed[l] = hidden + (ptrdiff_t)p * q;
-    w = transposed[l] + (ptrdiff_t)p * q;
-    const V(*below)[4] = (const V(*)[4])h[(l + 1) & 1];
-    V(*here)[4] = h[l & 1];
-    for (int i = 0; i < p; i += DM_TILE) {
-      V acc[DM_TILE][4];
-      for (int r = 0; r < DM_TILE; r++) {
-        const double s0 = skip[3 * i + r], s1 = skip[3 * i + DM_TILE + r],
-                     s2 = skip[3 * i + 2 * DM_TILE + r];
-        acc[r][0] = b[i + r] + s0 * u[0] + s1 * u[1] + s2 * u[2];
-        acc[r][1] = (V)(s0), acc[r][2] = (V)(s1), acc[r][3] = (V)(s2);
-      }
-      if (l) NAME(tile4)(hidden + (ptrdiff_t)i * q, q, below, acc);
-      for (int r = 0; r < DM_TILE; r++) {
-        V f, first, second;
-        NAME(softplus)(acc[r][0], &f, &first, &second);
-        const V z1 = acc[r][1], z2 = acc[r][2], z3 = acc[r][3];
-        if (l < last) {
-          here[i + r][0] = f;
-          here[i + r][1] = first * z1, here[i + r][2] = first * z2, here[i + r][3] = first * z3;
-          NAME(memory) *m = &memory[l][i + r];
-          m->first = first, m->second = second;
-          m->zd[0] = z1, m->zd[1] = z2, m->zd[2] = z3;
-        } else {
-          const double v = w[i + r];
-          const V d = v * first, c = v * second;
-          out += v * f;
-          g[l & 1][i + r] = d;
-          grad[0] += d * z1, grad[1] += d * z2, grad[2] += d * z3;
-          const V c1 = c * z1, c2 = c * z2;
-          hess[0] += c1 * z1, hess[1] += c1 * z2, hess[2] += c1 * z3;
-          hess[3] += c2 * z2, hess[4] += c2 * z3, hess[5] += c * z3 * z3;
-        }
-      }
-    }
-  }
-  *value = out;
-  // Reverse: ∂out/∂h of the layer below is Vᵀ (∂out/∂z); each layer adds its curvature.
-  for (int l = last; l > 0; l--) {
-    const int p = law->width[l], q = law->width[l - 1];
-    const V *dz = g[l & 1];
-    for (int j = 0; j < q; j += DM_TILE) {
-      const double *t = transposed[l] + (ptrdiff_t)j * p;
-      V a0 = (V)(0.0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-      for (int i = 0; i < p; i += 2, t += 2 * DM_TILE) {
-        const V x = dz[i], y = dz[i + 1];
-        a0 += t[0] * x, a1 += t[1] * x, a2 += t[2] * x, a3 += t[3] * x;
-        b0 += t[4] * y, b1 += t[5] * y, b2 += t[6] * y, b3 += t[7] * y;
-      }
-      const V sum[DM_TILE] = {a0 + b0, a1 + b1, a2 + b2, a3 + b3};
-      for (int r = 0; r < DM_TILE; r++) {
-        const NAME(memory) *m = &memory[l - 1][j + r];
-        g[(l - 1) & 1][j + r] = sum[r] * m->first;
-        const V c = sum[r] * m->second, z1 = m->zd[0], z2 = m->zd[1], z3 = m->zd[2];
-        const V c1 = c * z1, c2 = c * z2;
-        hess[0] += c1 * z1, hess[1] += c1 * z2, hess[2] += c1 * z3;
-        hess[3] += c2 * z2, hess[4] += c2 * z3, hess[5] += c * z3 * z3;
-      }
-    }
-  }
-}
-
 #define SQRT __builtin_elementwise_sqrt
 #define ROOT2 0x1.6a09e667f3bcdp+0
 #define HALF_ROOT2 0x1.6a09e667f3bcdp-1
 #define ROOT3 0x1.bb67ae8584caap+0
+
+#define FEATURES 3
+#define OWN(x) NAME(x##_3)
+#include "stack_body.h"
+#include "features_body.h"
+#undef FEATURES
+#undef OWN
+
+#define FEATURES 5
+#define OWN(x) NAME(x##_5)
+#include "stack_body.h"
+#include "features_body.h"
+#undef FEATURES
+#undef OWN
+
+#define FEATURES 7
+#define OWN(x) NAME(x##_7)
+#include "stack_body.h"
+#include "features_body.h"
+#undef FEATURES
+#undef OWN
+
+#define FEATURES 9
+#define OWN(x) NAME(x##_9)
+#include "stack_body.h"
+#include "features_body.h"
+#undef FEATURES
+#undef OWN
 
 // One part of a group: invariants, potential, chain rule (the twin of Swift's InvariantChain).
 INLINE void NAME(part)(const dm_potential *law, const double *strain, double *energy,
@@ -230,12 +134,12 @@ INLINE void NAME(part)(const dm_potential *law, const double *strain, double *en
                   (x2 - law->centre[1]) * law->inverse_scale[1],
                   (J - law->centre[2]) * law->inverse_scale[2]};
   V value, g[3], h[6];
-  NAME(stacked)(law, u, &value, g, h);
+  NAME(stacked_3)(&law->stack, u, &value, g, h);
   const double k1 = law->inverse_scale[0], k2 = law->inverse_scale[1], k3 = law->inverse_scale[2];
   const double s = law->scale;
   // With respect to x.
-  const V G1 = (s * k1) * g[0], G2 = (s * k2) * g[1] + law->cofactor,
-          G3 = (s * k3) * g[2] - law->slope;
+  const V G1 = (s * k1) * g[0], G2 = (s * k2) * g[1] + law->linear[1],
+          G3 = (s * k3) * g[2] + law->linear[2];
   // With respect to I: dx/dI = 1/(2x), d²x/dI² = −1/(4x³).
   const V one = (V)(1.0);
   const V q1 = 0.5 / x1, q2 = 0.5 / x2, q3 = 0.5 / J, i3 = one / I3;
@@ -249,7 +153,7 @@ INLINE void NAME(part)(const dm_potential *law, const double *strain, double *en
   const V W23 = q2 * q3 * ((s * k2 * k3) * h[4]);
   const V W33 = q3 * q3 * ((s * k3 * k3) * h[5] - 2.0 * q3 * G3) + logarithmic * i3 * i3;
   NAME(store)(energy, s * (value - law->output_at_rest) + half_growth * (I1 - 3.0) +
-                          law->cofactor * (x2 - ROOT3) - law->slope * (J - 1.0) +
+                          law->linear[1] * (x2 - ROOT3) + law->linear[2] * (J - 1.0) +
                           volumetric * (I3 - 1.0) - logarithmic * NAME(logarithm)(I3));
 
   const V m0 = b + c, m1 = a + c, m2 = a + b, m3 = -ROOT2 * p, m4 = -ROOT2 * q, m5 = -ROOT2 * r;
@@ -303,6 +207,26 @@ static void NAME(evaluate)(const dm_potential *law, ptrdiff_t groups, const doub
       NAME(part)(law, C + 48 * g + o, energy + 8 * g + o, stress + 48 * g + o,
                  tangent + 168 * g + o);
 }
+
+#define CHOOSE_FEATURES(call)                                                                      \
+  switch (law->features) {                                                                         \
+  case 3: return NAME(call##_3)(law, groups, strain, energy, stress, tangent);                     \
+  case 5: return NAME(call##_5)(law, groups, strain, energy, stress, tangent);                     \
+  case 7: return NAME(call##_7)(law, groups, strain, energy, stress, tangent);                     \
+  default: return NAME(call##_9)(law, groups, strain, energy, stress, tangent);                    \
+  }
+
+static void NAME(anisotropic)(const dm_anisotropic *law, ptrdiff_t groups, const double *strain,
+                              double *energy, double *stress, double *tangent) {
+  CHOOSE_FEATURES(anisotropic)
+}
+
+static void NAME(small_strain)(const dm_small_strain *law, ptrdiff_t groups, const double *strain,
+                               double *energy, double *stress, double *tangent) {
+  CHOOSE_FEATURES(small_strain)
+}
+
+#undef CHOOSE_FEATURES
 
 static void NAME(softplus_array)(ptrdiff_t n, const double *z, double *value, double *first,
                                  double *second) {

@@ -60,6 +60,16 @@ void dm_potential_evaluate(const dm_potential *law, ptrdiff_t groups, const doub
   CHOOSE(evaluate(law, groups, C, energy, stress, tangent))
 }
 
+void dm_anisotropic_evaluate(const dm_anisotropic *law, ptrdiff_t groups, const double *C,
+                             double *energy, double *stress, double *tangent, int level) {
+  CHOOSE(anisotropic(law, groups, C, energy, stress, tangent))
+}
+
+void dm_small_strain_evaluate(const dm_small_strain *law, ptrdiff_t groups, const double *strain,
+                              double *energy, double *stress, double *tangent, int level) {
+  CHOOSE(small_strain(law, groups, strain, energy, stress, tangent))
+}
+
 void dm_softplus(ptrdiff_t n, const double *z, double *value, double *first, double *second,
                  int level) {
   CHOOSE(softplus_array(n, z, value, first, second))

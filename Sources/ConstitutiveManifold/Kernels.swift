@@ -8,7 +8,7 @@ extension LearnedLaw {
     let groups = batch.groups
     packed.withUnsafeBufferPointer { weights in
       var law = dm_potential()
-      law.weights = weights.baseAddress
+      law.stack.weights = weights.baseAddress
       fill(&law)
       batch.strain.withUnsafeBytes { C in
         batch.energy.withUnsafeMutableBytes { W in
@@ -28,20 +28,25 @@ extension LearnedLaw {
   }
 
   private func fill(_ law: inout dm_potential) {
-    let widths = potential.architecture.widths
-    law.layers = Int32(widths.count)
-    withUnsafeMutableBytes(of: &law.width) { raw in
-      let slots = raw.bindMemory(to: Int32.self)
-      for l in 0..<widths.count { slots[l] = Int32(PackedWeights.padded(widths[l])) }
-    }
+    law.stack.set(widths: potential.architecture.widths)
     let root3 = 3.0.squareRoot()
     law.centre = (root3, root3, 1)
     law.inverse_scale = (1 / featureScales[0], 1 / featureScales[1], 1 / featureScales[2])
+    law.linear = (0, cofactor, -slope)
     law.scale = stressScale
     law.output_at_rest = outputAtRest
     law.growth = growth
-    law.cofactor = cofactor
-    law.slope = slope
     law.bulk = bulk
+  }
+}
+
+extension dm_stack {
+  /// Number and padded widths of the layers.
+  mutating func set(widths: [Int]) {
+    layers = Int32(widths.count)
+    withUnsafeMutableBytes(of: &width) { raw in
+      let slots = raw.bindMemory(to: Int32.self)
+      for l in 0..<widths.count { slots[l] = Int32(PackedWeights.padded(widths[l])) }
+    }
   }
 }

@@ -41,6 +41,10 @@ public struct LearnedLaw: ConstitutiveLaw, Equatable {
       }
     }
     try positive("stress scale", stressScale, ", in Pa")
+    guard potential.architecture.featureCount == 3 else {
+      throw ParameterError(
+        "features", Double(potential.architecture.featureCount), "must be 3 in an isotropic law")
+    }
     guard featureScales.count == 3 else {
       throw ParameterError("feature scales", Double(featureScales.count), "must be 3 in number")
     }

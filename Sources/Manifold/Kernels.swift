@@ -19,13 +19,16 @@ public enum KernelLevel: Int32, Sendable, CaseIterable, Comparable {
   public static func < (a: KernelLevel, b: KernelLevel) -> Bool { a.rawValue < b.rawValue }
 }
 
-/// The weights of a stacked potential as the kernels read them: tiles of four rows, padded with zeros.
+/// The weights of a stacked potential as the kernels read them: tiles of four rows, padded with zeros;
+/// columns for features are padded to the next odd number, for which there is a kernel.
 package struct PackedWeights {
   package private(set) var values: [Double] = []
 
   package init(_ potential: StackedPotential) {
     let tile = Int(DM_TILE)
     let weights = potential.weights
+    let features = potential.architecture.featureCount
+    let columns = PackedWeights.paddedFeatures(features)
     var q = 0
     for layer in potential.architecture.layers {
       let p = PackedWeights.padded(layer.width)
@@ -34,8 +37,10 @@ package struct PackedWeights {
       }
       for i in 0..<p { values.append(weight(layer.bias, 1, i, 0, 1)) }
       for block in stride(from: 0, to: p, by: tile) {
-        for k in 0..<3 {
-          for r in 0..<tile { values.append(weight(layer.skip, 3, block + r, k, 3)) }
+        for k in 0..<columns {
+          for r in 0..<tile {
+            values.append(weight(layer.skip, features, block + r, k, features))
+          }
         }
       }
       for block in stride(from: 0, to: p, by: tile) {
@@ -57,6 +62,9 @@ package struct PackedWeights {
     let output = weights.suffix(potential.architecture.widths.last!)
     values += output + Array(repeating: 0, count: q - output.count)
   }
+
+  /// The number of features that the kernel for n features works on: 3, 5, 7 or 9.
+  package static func paddedFeatures(_ n: Int) -> Int { n | 1 }
 
   package static func padded(_ width: Int) -> Int {
     (width + Int(DM_TILE) - 1) / Int(DM_TILE) * Int(DM_TILE)

@@ -1,30 +1,52 @@
 import Glibc
 import Mechanics
 
-/// A stacked map of softplus layers from three normalised features to one number, with the input
-/// given to every layer:
+/// A stacked map of softplus layers from n normalised features to one number, with the input given
+/// to every layer:
 ///
 ///     h₁ = σ(W₁ u + b₁),   h_l = σ(V_l h_(l−1) + W_l u + b_l),   N(u) = v · h_L,   σ = softplus
 ///
-/// The features are u = (‖F‖ − √3, ‖cof F‖ − √3, J − 1), each divided by its scale; they vanish at
-/// rest. With V, v and the first two columns of W non-negative, N is convex in u and non-decreasing
-/// in ‖F‖ and ‖cof F‖, hence polyconvex (input-convex networks: Amos, Xu & Kolter, ICML 2017;
-/// polyconvexity: Ball, Arch. Rational Mech. Anal. 63 (1977); both together: Klein et al., J. Mech.
-/// Phys. Solids 159 (2022) 104703).
+/// The features are norms and volumes less their values at rest, each divided by its scale, so that
+/// they vanish at rest; for an isotropic law u = (‖F‖ − √3, ‖cof F‖ − √3, J − 1). With V and v
+/// non-negative N is convex in u; where a column of W is non-negative too, N does not decrease in that
+/// feature and stays convex in whatever that feature is a convex function of. With non-negative
+/// columns for all norms of F and of cof F it is polyconvex (input-convex networks: Amos, Xu & Kolter,
+/// ICML 2017; polyconvexity: Ball, Arch. Rational Mech. Anal. 63 (1977); both together: Klein et al.,
+/// J. Mech. Phys. Solids 159 (2022) 104703).
 public struct StackedPotential: Sendable, Equatable {
   /// Widths of the layers and what their weights promise.
   public struct Architecture: Sendable, Equatable {
     /// Width of every hidden layer: one to three layers of 1 to 128.
     public let widths: [Int]
-    /// Whether the weights are bound to signs that make the potential polyconvex.
-    public let polyconvex: Bool
-    /// Whether the map sees the volume ratio; without measured volumes it cannot learn from it.
-    public let seesVolume: Bool
+    /// What the weights of every feature may be (the columns of W, alike in all layers); 3 to 9.
+    public let columns: [Kind]
+    /// Whether V and v are bound to be non-negative, so that the map is convex in its features.
+    public let convex: Bool
 
+    /// Number n of features.
+    public var featureCount: Int { columns.count }
+    /// Whether the weights are bound to signs that make the potential polyconvex.
+    public var polyconvex: Bool { convex }
+    /// Whether the map sees the third feature, in finite strain the volume ratio; without measured
+    /// volumes it cannot learn from it.
+    public var seesVolume: Bool { columns[2] != .zero }
+
+    /// The three features of an isotropic law: ‖F‖, ‖cof F‖ and J.
     /// - Throws: `ParameterError` outside the limits of the kernels.
     public init(widths: [Int], polyconvex: Bool = true, seesVolume: Bool = false)
       throws(ParameterError)
     {
+      let bound: Kind = polyconvex ? .nonNegative : .free
+      try self.init(
+        widths: widths, columns: [bound, bound, seesVolume ? .free : .zero], convex: polyconvex)
+    }
+
+    /// Any features: one kind per column of W.
+    /// - Throws: `ParameterError` outside the limits of the kernels.
+    public init(widths: [Int], columns: [Kind], convex: Bool) throws(ParameterError) {
+      guard (3...9).contains(columns.count) else {
+        throw ParameterError("features", Double(columns.count), "must be 3 to 9 in number")
+      }
       guard (1...3).contains(widths.count) else {
         throw ParameterError("layers", Double(widths.count), "must be 1, 2 or 3")
       }
@@ -32,8 +54,8 @@ public struct StackedPotential: Sendable, Equatable {
         throw ParameterError("width", Double(width), "must lie between 1 and 128")
       }
       self.widths = widths
-      self.polyconvex = polyconvex
-      self.seesVolume = seesVolume
+      self.columns = columns
+      self.convex = convex
     }
 
     /// Where the weights of the layers stand in the flat array, bottom layer first.
@@ -42,7 +64,7 @@ public struct StackedPotential: Sendable, Equatable {
       var next = 0
       for (l, width) in widths.enumerated() {
         let below = l == 0 ? 0 : widths[l - 1]
-        let layer = Layer(width: width, below: below, skip: next)
+        let layer = Layer(width: width, below: below, features: featureCount, skip: next)
         out.append(layer)
         next = layer.end
       }
@@ -55,15 +77,15 @@ public struct StackedPotential: Sendable, Equatable {
 
   /// One layer's place in the flat array: W row by row, V row by row, b.
   package struct Layer {
-    package let width: Int, below: Int, skip: Int
-    package var hidden: Int { skip + 3 * width }
+    package let width: Int, below: Int, features: Int, skip: Int
+    package var hidden: Int { skip + features * width }
     package var bias: Int { hidden + width * below }
     package var end: Int { bias + width }
   }
 
   /// Widths and promises.
   public let architecture: Architecture
-  /// All weights, flat: for every layer W (width × 3, row by row), V (width × width below, row by row;
+  /// All weights, flat: for every layer W (width × n, row by row), V (width × width below, row by row;
   /// none in the first layer) and b; at the end v. Without unit.
   public let weights: [Double]
 
@@ -83,62 +105,64 @@ public struct StackedPotential: Sendable, Equatable {
     for (i, w) in weights.enumerated() {
       switch signs[i] {
       case .nonNegative where w < 0:
-        throw ParameterError("weight \(i)", w, "must not be negative in a polyconvex potential")
+        throw ParameterError("weight \(i)", w, "must not be negative in a convex potential")
       case .zero where w != 0:
-        throw ParameterError("weight \(i)", w, "must be 0 in a potential that does not see volume")
+        throw ParameterError("weight \(i)", w, "must be 0: the potential does not see its feature")
       default: break
       }
     }
   }
 
-  /// N with gradient and Hessian (11, 12, 13, 22, 23, 33) at one point: the plain statement of what the
-  /// kernels compute, and their reference in tests.
+  /// N with gradient and Hessian (upper triangle row by row: 11, 12, … 1n, 22, …) at one point: the
+  /// plain statement of what the kernels compute, and their reference in tests.
   public func evaluate(
     _ u: [Double]
   ) -> (value: Double, gradient: [Double], hessian: [Double]) {
-    precondition(u.count == 3, "three features, not \(u.count)")
-    var h = [[Double]]()  // value, three tangents, six second derivatives of every neuron below
-    let pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
+    let n = architecture.featureCount
+    precondition(u.count == n, "\(n) features, not \(u.count)")
+    let pairs = (0..<n).flatMap { i in (i..<n).map { (i, $0) } }
+    let channels = 1 + n + pairs.count
+    var h = [[Double]]()  // value, tangents and second derivatives of every neuron below
     for layer in architecture.layers {
       var next = [[Double]]()
       for i in 0..<layer.width {
-        var z = [Double](repeating: 0, count: 10)
+        var z = [Double](repeating: 0, count: channels)
         z[0] = weights[layer.bias + i]
-        for k in 0..<3 {
-          let w = weights[layer.skip + 3 * i + k]
+        for k in 0..<n {
+          let w = weights[layer.skip + n * i + k]
           z[0] += w * u[k]
           z[1 + k] = w
         }
         for j in 0..<layer.below {
           let w = weights[layer.hidden + layer.below * i + j]
-          for k in 0..<10 { z[k] += w * h[j][k] }
+          for k in 0..<channels { z[k] += w * h[j][k] }
         }
         let s = Softplus(z[0])
-        var a = [s.value, s.first * z[1], s.first * z[2], s.first * z[3]]
-        for (k, (m, n)) in pairs.enumerated() {
-          a.append(s.second * z[1 + m] * z[1 + n] + s.first * z[4 + k])
+        var a = [s.value] + z[1...n].map { s.first * $0 }
+        for (k, (i, j)) in pairs.enumerated() {
+          a.append(s.second * z[1 + i] * z[1 + j] + s.first * z[1 + n + k])
         }
         next.append(a)
       }
       h = next
     }
     let v = weights.suffix(h.count)
-    var out = [Double](repeating: 0, count: 10)
-    for (w, a) in zip(v, h) { for k in 0..<10 { out[k] += w * a[k] } }
-    return (out[0], Array(out[1..<4]), Array(out[4...]))
+    var out = [Double](repeating: 0, count: channels)
+    for (w, a) in zip(v, h) { for k in 0..<channels { out[k] += w * a[k] } }
+    return (out[0], Array(out[1...n]), Array(out[(n + 1)...]))
   }
 }
 
 extension StackedPotential.Architecture {
   /// What a weight may be.
-  package enum Kind { case free, nonNegative, zero }
+  public enum Kind: String, Sendable { case free, nonNegative = "non-negative", zero }
 
   /// The kind of every weight, in flat order.
   package var kinds: [Kind] {
     var out: [Kind] = []
-    let bound: Kind = polyconvex ? .nonNegative : .free
+    let bound: Kind = convex ? .nonNegative : .free
     for layer in layers {
-      for _ in 0..<layer.width { out += [bound, bound, seesVolume ? .free : .zero] }
+      for _ in 0..<layer.width { out += columns }
       out += Array(repeating: bound, count: layer.width * layer.below)
       out += Array(repeating: .free, count: layer.width)
     }
