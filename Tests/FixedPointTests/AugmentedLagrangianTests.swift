@@ -67,7 +67,8 @@ struct AugmentedLagrangianTests {
     #expect(outcome.rounds < 25)
   }
 
-  @Test("inequalities: the point of a disc nearest to (2, 1); what does not press has no multiplier")
+  @Test(
+    "inequalities: the point of a disc nearest to (2, 1); what does not press has no multiplier")
   func inequalities() {
     var problem = Stated(
       unknownCount: 2, residualCount: 2,
