@@ -74,7 +74,8 @@ public struct ConstitutiveFit: Sendable {
       heldOutRMSE: heldOut.isEmpty ? nil : rmse(heldOut), record: outcome.record, seed: seed,
       starts: outcome.starts, fits: outcome.fits, regularisation: outcome.regularisation,
       trials: outcome.trials, coverage: Coverage(of: tests),
-      stability: law.stabilitySweep(stabilityRange), seconds: outcome.seconds)
+      stability: law.stabilitySweep(stabilityRange), seconds: outcome.seconds,
+      crossValidation: outcome.crossValidation)
   }
 
   private func seconds(_ d: Duration) -> Double {
@@ -89,6 +90,7 @@ public struct ConstitutiveFit: Sendable {
     var regularisation: Double?
     var trials: [RegularisationTrial] = []
     var seconds = 0.0
+    var crossValidation: CrossValidation?
   }
 
   // MARK: Classical laws
@@ -153,7 +155,8 @@ public struct ConstitutiveFit: Sendable {
       let law = try setup.law(best.x, bulkRatio: bulkRatio)
       return Outcome(
         law: .learned(law), record: best.record, starts: search.starts, fits: search.fits,
-        regularisation: regularisation, trials: trials)
+        regularisation: regularisation, trials: trials,
+        crossValidation: try CrossValidation(search, regularisation, bulkRatio: bulkRatio))
     } catch {
       throw .inadmissible(law: family.name, problem: error.description)
     }

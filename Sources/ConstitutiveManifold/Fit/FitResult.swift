@@ -71,6 +71,8 @@ public struct FitResult: Sendable {
   public let stability: [StabilityReport]
   /// Wall time of the fit, s.
   public let seconds: Double
+  /// What cross-validation learned without each fold; nil where the fit did none.
+  public var crossValidation: CrossValidation?
 }
 
 /// Why there is no fit.

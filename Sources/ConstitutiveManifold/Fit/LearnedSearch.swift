@@ -14,6 +14,10 @@ struct LearnedSearch {
   /// Starts of the last fit, and least-squares fits so far.
   let starts: Int
   private(set) var fits = 0
+  /// The fold of every observation, and the unknowns that each fold's fit left at every strength: what
+  /// cross-validation learned without a datum says how far the law errs there.
+  private(set) var folds: [Int] = []
+  private(set) var foldFits: [Double: [[Double]]] = [:]
   private let planned: Int
 
   typealias Found = (x: [Double], record: ConvergenceRecord, cost: Double)
@@ -40,6 +44,7 @@ struct LearnedSearch {
     let folds = assignFolds()
     let count = (folds.max() ?? 0) + 1
     guard strengths.count > 1, count > 1 else { return (strengths[strengths.count / 2], []) }
+    self.folds = folds
     var errors = [[Double]](repeating: [], count: strengths.count)
     for fold in 0..<count {
       let training = folds.indices.filter { folds[$0] != fold }
@@ -53,6 +58,7 @@ struct LearnedSearch {
         }
         x = found.x
         errors[k].append(meanSquare(x, testing))
+        foldFits[strength, default: []].append(x)
       }
     }
     let trials = zip(strengths, errors).map { strength, squares in
