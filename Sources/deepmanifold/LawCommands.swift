@@ -42,6 +42,17 @@ struct Fit: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Whether a learned law is polyconvex by construction.")
   var polyconvex = true
 
+  @Option(
+    help: "Fit so many members of an ensemble besides: their spread is what the data leave open.")
+  var ensemble = 0
+
+  @Option(
+    help: """
+      Keep this share of the points from the fit and calibrate error bands on them; without it the \
+      bands come from cross-validation.
+      """)
+  var calibrate = 0.0
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -53,6 +64,8 @@ struct Fit: ParsableCommand {
     options.width = width
     options.layers = layers
     options.polyconvex = polyconvex
+    options.ensemble = ensemble
+    options.calibration = calibrate
     let bar = ProgressBar()
     let law: LawFile
     do {
@@ -66,7 +79,13 @@ struct Fit: ParsableCommand {
 /// `deepmanifold evaluate`
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Evaluates a law along a homogeneous path and marks what its data covered.")
+    abstract:
+      "Evaluates a law along a homogeneous path, with error bands and what its data covered.",
+    discussion: """
+      The score is near 0.5 for states like the data, rises to 1 in gaps between them and beyond 1 \
+      outside; coverage_p is the share of the data that lie as far out. The band holds a measurement \
+      like those of the data with the level's probability; outside of the data it promises nothing.
+      """)
 
   @Argument(help: "A law's file.")
   var law: String
@@ -83,6 +102,9 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Let the volume change as in a finite-element run; otherwise it is kept.")
   var compressible = false
 
+  @Option(help: "Level of the error bands, between 0 and 1; the law's own (0.9) if not given.")
+  var level: Double?
+
   @Flag(help: "Print a table with commas and all digits.")
   var csv = false
 
@@ -93,7 +115,8 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     let evaluation = try Evaluation(
-      law, path: path, stretch: stretch, second: second, compressible: compressible)
+      law, path: path, stretch: stretch, second: second, compressible: compressible,
+      level: level)
     if let output {
       try OutputFile(output, inputs: [law]).write(text: evaluation.csv + "\n")
       common.show("wrote \(output)", evaluation.json)

@@ -26,6 +26,10 @@ struct Run: ParsableCommand {
       result = try RunStudy.run(
         `case`, overrides: overrides, output: output, progress: { bar.show($0, $1) })
     }
+    if let uncovered = result.uncovered {
+      let line = "deepmanifold: warning: \(`case`): \(uncovered.warning)\n"
+      FileHandle.standardError.write(Data(line.utf8))
+    }
     common.show("\(result.summary)\nwrote \(output)", result.json)
     if let failure = result.failure { throw NotConverged("\(`case`): \(failure)") }
   }

@@ -26,6 +26,12 @@ public struct ErrorBands: Sendable {
   public struct Band: Sendable, Equatable {
     /// Infinite where there are too few calibration points for the level.
     public let lower: Double, upper: Double
+
+    /// Any values.
+    public init(lower: Double, upper: Double) {
+      self.lower = lower
+      self.upper = upper
+    }
   }
 
   /// How the bands were calibrated.

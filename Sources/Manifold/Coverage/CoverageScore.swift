@@ -104,7 +104,7 @@ public struct CoverageScore: Sendable {
         score: .infinity, pValue: 1 / Double(count + 1), gap: .infinity, excess: .infinity)
     }
     let q = whitening.apply(query)
-    let found = cloud.nearest(neighbours, to: q[...])
+    let found = cloud.nearest(neighbours, to: q)
     let (score, gap, excess) = score(
       q[...], found.distances[...], found.indices.map { spacing[$0] }, excluding: nil)
     var (low, high) = (0, calibration.count)
@@ -141,7 +141,7 @@ extension CoverageScore {
   ) -> (near: [(indices: [Int], distances: [Double])], spacing: [Double]) {
     // One more than asked for: it takes the place of a point that is left out.
     let more = min(k + 1, cloud.count - 1)
-    let near = (0..<cloud.count).map { cloud.nearest(more, to: cloud.point($0), excluding: $0) }
+    let near = cloud.nearestOthers(more)
     return (near, near.map { $0.distances.prefix(k).reduce(0, +) / Double(k) })
   }
 

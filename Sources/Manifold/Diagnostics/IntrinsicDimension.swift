@@ -44,8 +44,8 @@ public struct IntrinsicDimension: Sendable, Equatable {
     guard k >= 3 else { return nil }
     var ratios: [Double] = []
     var (sum, inverseSum, used) = (0.0, 0.0, 0)
-    for p in 0..<cloud.count {
-      let T = cloud.nearest(k, to: cloud.point(p), excluding: p).distances
+    for near in cloud.nearestOthers(k) {
+      let T = near.distances
       guard T[0] > 0 else { continue }
       ratios.append(log(T[1] / T[0]))
       let mean = (0..<k - 1).reduce(0) { $0 + log(T[k - 1] / T[$1]) } / Double(k - 1)

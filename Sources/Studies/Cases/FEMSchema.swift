@@ -31,6 +31,7 @@ extension Schema {
       "number of equal load steps, or the rising load levels with 1 as the last", standard: "1"),
     .may("newton", newton, "when the iterations end", standard: "{}"),
     .may("solver", .choice(["direct", "cg"]), "linear solver", standard: "direct"),
+    .may("coverage", coverage, "when to warn that fitted laws extrapolate", standard: "{}"),
     .may("probes", .list(probe, 0...10_000), "quantities to report", standard: "[]"),
     .may(
       "output", .list(.choice(["displacement", "stress", "strain", "energy"]), 0...4),
@@ -219,6 +220,13 @@ extension Schema {
     .may(
       "smallest-step", .number(.none, .between(1e-9, 1)),
       "load increment at which cutting back gives up", standard: "0.001"),
+  ])
+
+  private static let coverage = Schema.record([
+    .may(
+      "warn-share", .number(.none, .between(0, 1)),
+      "share of the volume that may be strained beyond the data of its law without a warning",
+      standard: "0.05")
   ])
 
   private static let probe = Schema.variants([

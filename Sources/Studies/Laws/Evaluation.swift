@@ -1,4 +1,5 @@
 import ConstitutiveManifold
+import Manifold
 import Mechanics
 
 /// The command `evaluate`: a law along a homogeneous path, each point marked as inside or outside
@@ -12,23 +13,36 @@ public struct Evaluation: Sendable {
     public let nominalStress: Double, tangent: Double, energy: Double
     /// Whether the data of the law covered this deformation.
     public let isInside: Bool
+    /// Score and p-value of the deformation among the data (see `CoverageScore`); nil where fewer than
+    /// two states are known.
+    public let coverage: CoverageScore.Answer?
+    /// Conformal band of the nominal stress, Pa; nil where the law has none.
+    public let band: ErrorBands.Band?
+    /// Standard deviation of the nominal stress over the ensemble, Pa; nil without one.
+    public let deviation: Double?
   }
 
   /// Path, and whether the volume may change (as in a finite-element run) or not (as in the fit).
   public let mode: HomogeneousMode, compressible: Bool
   /// The points.
   public let rows: [Row]
+  /// Level of the bands; nil where the law has none.
+  public let level: Double?
 
   /// Evaluates a law file along a path.
   /// - Parameters:
   ///   - path: Name of a `HomogeneousMode`.
   ///   - stretch: `FROM:TO:COUNT`; `second` the same for λ₂ of a biaxial path.
+  ///   - level: level of the bands in (0, 1); the file's own where nil.
   /// - Throws: `InputError` for a path or range that is none, `StorageError` for a file that is no
   ///   law, `NotConverged` where the compressible law finds no lateral equilibrium.
   public init(
     _ file: String, path: String, stretch: String, second: String? = nil,
-    compressible: Bool = false
+    compressible: Bool = false, level: Double? = nil
   ) throws {
+    if let level, !(level > 0 && level < 1) {
+      throw InputError("--level", "is \(level); give a number between 0 and 1, such as 0.9")
+    }
     guard let mode = HomogeneousMode(rawValue: path) else {
       let known = HomogeneousMode.allCases.map(\.rawValue)
       throw InputError("--path", "unknown '\(path)'; \(Suggestion.remedy(for: path, in: known))")
@@ -54,14 +68,19 @@ public struct Evaluation: Sendable {
     }
     self.mode = mode
     self.compressible = compressible
+    if let level, law.trust?.bands == nil {
+      throw InputError(file, "has no error bands for --level \(level); fit the law again")
+    }
+    self.level = level ?? law.trust?.bands?.level
+    let score = law.coverage.score
     rows = try stretches.indices.map { i in
-      try Evaluation.row(law, mode, stretches[i], seconds[i], compressible)
+      try Evaluation.row(law, score, mode, stretches[i], seconds[i], compressible, level)
     }
   }
 
   private static func row(
-    _ law: LawFile, _ mode: HomogeneousMode, _ stretch: Double, _ second: Double,
-    _ compressible: Bool
+    _ law: LawFile, _ score: LawCoverageScore?, _ mode: HomogeneousMode, _ stretch: Double,
+    _ second: Double, _ compressible: Bool, _ level: Double?
   ) throws -> Row {
     func response(_ s: Double) throws(NotConverged) -> HomogeneousResponse {
       guard compressible else {
@@ -81,7 +100,26 @@ public struct Evaluation: Sendable {
     return Row(
       stretch: stretch, second: second, nominalStress: here.nominal,
       tangent: (8 * near - far) / (12 * h), energy: here.energy,
-      isInside: law.covers(mode, stretch, second: second))
+      isInside: law.covers(mode, stretch, second: second),
+      coverage: score?(
+        mode.deformation(
+          stretch, second: second, lateral: mode.lateralStretch(stretch, second: second)
+        ).rightCauchyGreen),
+      band: band(law, mode, stretch, second, about: here.nominal, level),
+      deviation: law.trust?.ensemble?.spread(mode, stretch, second: second).deviation)
+  }
+
+  /// The band of the incompressible stress, moved to the stress that was asked for: volume changes of a
+  /// nearly incompressible law move both alike.
+  private static func band(
+    _ law: LawFile, _ mode: HomogeneousMode, _ stretch: Double, _ second: Double,
+    about stress: Double, _ level: Double?
+  ) -> ErrorBands.Band? {
+    guard let bands = law.trust?.bands else { return nil }
+    let band = bands.band(of: law.law, mode, stretch, second: second, level: level)
+    let own = law.law.incompressibleResponse(mode, stretch, second: second).nominal
+    return ErrorBands.Band(
+      lower: band.lower - own + stress, upper: band.upper - own + stress)
   }
 
   /// Equal steps from `FROM:TO:COUNT`.
@@ -105,14 +143,23 @@ public struct Evaluation: Sendable {
     var lines = [
       "\(name) [-],\(two ? "stretch_2 [-]," : "")nominal_stress [MPa],tangent [MPa],"
         + "energy_density [J/m^3],inside"
+        + (hasScore ? ",coverage_score [-],coverage_p [-]" : "")
+        + (level == nil ? "" : ",band_lower [MPa],band_upper [MPa]")
+        + (hasDeviation ? ",ensemble_deviation [MPa]" : "")
     ]
     for row in rows {
       lines.append(
         "\(row.stretch),\(two ? "\(row.second)," : "")\(row.nominalStress / 1e6),"
-          + "\(row.tangent / 1e6),\(row.energy),\(row.isInside ? 1 : 0)")
+          + "\(row.tangent / 1e6),\(row.energy),\(row.isInside ? 1 : 0)"
+          + (row.coverage.map { ",\($0.score),\($0.pValue)" } ?? "")
+          + (row.band.map { ",\($0.lower / 1e6),\($0.upper / 1e6)" } ?? "")
+          + (row.deviation.map { ",\($0 / 1e6)" } ?? ""))
     }
     return lines.joined(separator: "\n")
   }
+
+  private var hasScore: Bool { rows.contains { $0.coverage != nil } }
+  private var hasDeviation: Bool { rows.contains { $0.deviation != nil } }
 
   /// A table for people.
   public var text: String {
@@ -122,6 +169,8 @@ public struct Evaluation: Sendable {
     let name = mode == .simpleShear ? "shear" : "stretch"
     var lines = [
       pad(name, 10) + pad("stress, MPa", 16) + pad("tangent, MPa", 16) + pad("energy, kJ/m3", 16)
+        + (level.map { pad("\(Show.number(100 * $0)) % band, MPa", 22) } ?? "")
+        + (hasDeviation ? pad("ensemble, MPa", 16) : "") + (hasScore ? pad("score", 8) : "")
         + "  data"
     ]
     for row in rows {
@@ -129,6 +178,11 @@ public struct Evaluation: Sendable {
         pad(Show.number(row.stretch), 10) + pad(Show.number(row.nominalStress / 1e6, digits: 6), 16)
           + pad(Show.number(row.tangent / 1e6, digits: 6), 16)
           + pad(Show.number(row.energy / 1e3, digits: 6), 16)
+          + (row.band.map {
+            pad(Show.number($0.lower / 1e6) + " … " + Show.number($0.upper / 1e6), 22)
+          } ?? "")
+          + (row.deviation.map { pad(Show.number($0 / 1e6, digits: 3), 16) } ?? "")
+          + (row.coverage.map { pad(Show.number($0.score, digits: 3), 8) } ?? "")
           + (row.isInside ? "  inside" : "  OUTSIDE"))
     }
     return lines.joined(separator: "\n")
@@ -136,13 +190,27 @@ public struct Evaluation: Sendable {
 
   /// Figures of `evaluate --json`.
   public var json: JSONValue {
-    .object([
+    var pairs: [(String, JSONValue)] = [
       ("path", .string(mode.rawValue)), ("compressible", .bool(compressible)),
       ("unit", "MPa"), ("stretch", .array(rows.map { .number($0.stretch) })),
       ("nominalStress", .array(rows.map { .number($0.nominalStress / 1e6) })),
       ("tangent", .array(rows.map { .number($0.tangent / 1e6) })),
       ("energy", .array(rows.map { .number($0.energy) })),
       ("inside", .array(rows.map { .bool($0.isInside) })),
-    ])
+    ]
+    if hasScore {
+      pairs.append(("coverageScore", .array(rows.map { .number($0.coverage?.score ?? .nan) })))
+      pairs.append(("coverageP", .array(rows.map { .number($0.coverage?.pValue ?? .nan) })))
+    }
+    if let level {
+      pairs.append(("bandLevel", .number(level)))
+      pairs.append(("bandLower", .array(rows.map { .number(($0.band?.lower ?? .nan) / 1e6) })))
+      pairs.append(("bandUpper", .array(rows.map { .number(($0.band?.upper ?? .nan) / 1e6) })))
+    }
+    if hasDeviation {
+      let values = rows.map { JSONValue.number(($0.deviation ?? .nan) / 1e6) }
+      pairs.append(("ensembleDeviation", .array(values)))
+    }
+    return .object(pairs)
   }
 }

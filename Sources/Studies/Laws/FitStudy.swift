@@ -1,4 +1,5 @@
 import ConstitutiveManifold
+import Manifold
 import Mechanics
 
 /// The command `fit`.
@@ -19,6 +20,11 @@ public enum FitStudy {
     public var width: Int?, layers: Int?
     /// Whether a learned law is polyconvex.
     public var polyconvex = true
+    /// Members of an ensemble fitted besides the law; 0 for none.
+    public var ensemble = 0
+    /// Share of the points of every test kept from the fit, to calibrate split-conformal bands on; 0
+    /// takes the folds of the cross-validation instead.
+    public var calibration = 0.0
 
     /// From what cannot be guessed.
     public init(tests: [String], law: String) {
@@ -47,9 +53,15 @@ public enum FitStudy {
       let remedy = Suggestion.remedy(for: name, in: tests.map(\.name))
       throw InputError("--hold-out", "there is no test '\(name)'; \(remedy)")
     }
+    let (training, kept) = try split(data, options)
     progress(0, "fitting \(options.law)")
-    let result = try fit(family, data, sources: tests, options, progress)
-    let law = LawFile(result, tests: data, sources: tests, options: options)
+    let judged = training + kept
+    let (fit, result) = try fit(family, judged, sources: tests, options, progress)
+    var law = LawFile(result, tests: judged, sources: tests, options: options)
+    law.trust = LawTrust(result, judged, fit: fit, calibration: kept)
+    if options.ensemble > 0 {
+      law.trust?.ensemble = try ensemble(fit, judged, result, sources: tests, options, progress)
+    }
     try law.write(to: output)
     return law
   }
@@ -57,7 +69,7 @@ public enum FitStudy {
   private static func fit(
     _ family: LawFamily, _ tests: [HomogeneousTest], sources: [MaterialTest], _ options: Options,
     _ progress: Progress
-  ) throws -> FitResult {
+  ) throws -> (ConstitutiveFit, FitResult) {
     var fit = ConstitutiveFit(family)
     fit.seed = options.seed
     fit.polyconvex = options.polyconvex
@@ -78,7 +90,58 @@ public enum FitStudy {
     fit.widths = Array(repeating: width, count: layers)
     do {
       return try withoutActuallyEscaping(progress) { progress in
-        try fit.fit(tests, progress: { progress($0, "fitting \(family.name)") })
+        (fit, try fit.fit(tests, progress: { progress($0, "fitting \(family.name)") }))
+      }
+    } catch let error as FitError {
+      throw translated(error, sources, options)
+    }
+  }
+
+  /// Keeps a seeded share of the points of every test that is not held out.
+  private static func split(
+    _ tests: [HomogeneousTest], _ options: Options
+  ) throws -> (training: [HomogeneousTest], kept: [HomogeneousTest]) {
+    let share = options.calibration
+    guard share != 0 else { return (tests, []) }
+    guard share > 0, share < 1 else {
+      throw InputError("--calibrate", "is \(share); give a share above 0 and below 1, such as 0.3")
+    }
+    var random = SplitMix64(seed: options.seed ^ 0xCA11_B2A7)
+    var (training, kept): ([HomogeneousTest], [HomogeneousTest]) = ([], [])
+    for test in tests {
+      let count = Int((share * Double(test.count)).rounded())
+      let order = test.stretches.indices.shuffled(using: &random)
+      guard !test.heldOut, count > 0,
+        let rest = test.keeping(order.dropFirst(count).sorted()),
+        var own = test.keeping(order.prefix(count).sorted(), name: test.name + ", calibration")
+      else {
+        training.append(test)
+        continue
+      }
+      own.heldOut = true
+      training.append(rest)
+      kept.append(own)
+    }
+    let stresses = kept.reduce(0) { $0 + $1.count * ($1.secondStresses == nil ? 1 : 2) }
+    guard stresses >= SplitConformal.leastCount(level: 0.9) else {
+      throw InputError(
+        "--calibrate", "keeps \(stresses) stresses, too few for a 90 % band; give a larger share")
+    }
+    return (training, kept)
+  }
+
+  private static func ensemble(
+    _ fit: ConstitutiveFit, _ tests: [HomogeneousTest], _ result: FitResult,
+    sources: [MaterialTest], _ options: Options, _ progress: Progress
+  ) throws -> Ensemble {
+    guard (2...1000).contains(options.ensemble) else {
+      throw InputError("--ensemble", "is \(options.ensemble); give 2 to 1000 members")
+    }
+    var make = EnsembleFit(fit)
+    make.members = options.ensemble
+    do {
+      return try withoutActuallyEscaping(progress) { progress in
+        try make.fit(tests, after: result, progress: { progress($0, "fitting the ensemble") })
       }
     } catch let error as FitError {
       throw translated(error, sources, options)
@@ -175,6 +238,7 @@ extension LawFile {
     lines.append(
       "  together RMSE \(Show.number(rmse / 1e6)) MPa, \(fits) fits in "
         + Show.seconds(provenance.seconds))
+    if let trust = trust?.summary { lines.append("  with \(trust)") }
     for s in stability where !(s.tangent > 0) {
       lines.append(
         "  unstable in \(s.mode.rawValue) near stretch \(Show.number(s.stretch)): "

@@ -36,6 +36,8 @@ public struct LawFile: Sendable {
   public var stability: [Stability]
   /// How it came to be.
   public var provenance: Provenance
+  /// Conformal bands and an ensemble; nil where there are none.
+  public var trust: LawTrust?
 
   /// Root mean square residual over the tests learned from, Pa.
   public var rmse: Double { FittedTest.rmse(tests.filter { !$0.test.heldOut }) ?? 0 }
@@ -82,6 +84,7 @@ extension LawFile {
     for (i, test) in tests.enumerated() {
       try test.write(to: file.root.createGroup("tests/\(i)"))
     }
+    try trust?.write(to: file.root)
     try file.commit()
   }
 
@@ -99,8 +102,13 @@ extension LawFile {
   }
 
   private func writeCoverage(to group: borrowing H5Group) throws(StorageError) {
+    let width = coverage.placement.width
     try group.write(
-      "points", coverage.points, shape: [coverage.points.count / 3, 3], unit: "1")
+      "points", coverage.points, shape: [coverage.points.count / width, width], unit: "1")
+    if case .fibres(let fibres) = coverage.placement {
+      try group.write(
+        "fibres", fibres.flatMap { [$0.x, $0.y, $0.z] }, shape: [fibres.count, 3], unit: "1")
+    }
     try group.write("modes", coverage.ranges.map(\.mode.rawValue))
     try group.write("lower", coverage.ranges.map(\.lower), unit: "1")
     try group.write("upper", coverage.ranges.map(\.upper), unit: "1")
@@ -144,7 +152,7 @@ extension LawFile {
         ? try training.doubleAttribute("regularisation") : nil,
       trials: try readTrials(training),
       stability: try readStability(file.root.group("coverage")),
-      provenance: try Provenance(file.root))
+      provenance: try Provenance(file.root), trust: try LawTrust.read(file.root))
   }
 
   private static func readTrials(_ group: borrowing H5Group) throws -> [Trial] {
@@ -160,14 +168,22 @@ extension LawFile {
 
   private static func readCoverage(_ group: borrowing H5Group) throws -> Coverage {
     let points = try group.readDoubles("points")
-    try check([points.values.count % 3, 0], group)
+    var placement = CoveragePlacement.isotropic
+    if group.contains("fibres") {
+      let a = try group.readDoubles("fibres").values
+      try check([a.count % 3, 0], group)
+      placement = .fibres(
+        stride(from: 0, to: a.count, by: 3).map { SIMD3(a[$0], a[$0 + 1], a[$0 + 2]) })
+    }
+    try check([points.values.count % placement.width, 0], group)
     let lower = try group.readDoubles("lower").values
     let upper = try group.readDoubles("upper").values
     let modes = try modes(group)
     try check([modes.count, lower.count, upper.count], group)
     return Coverage(
       points: points.values,
-      ranges: modes.indices.map { .init(mode: modes[$0], lower: lower[$0], upper: upper[$0]) })
+      ranges: modes.indices.map { .init(mode: modes[$0], lower: lower[$0], upper: upper[$0]) },
+      placement: placement)
   }
 
   private static func readStability(_ coverage: borrowing H5Group) throws -> [Stability] {

@@ -33,6 +33,7 @@ struct FieldReport {
       page.section("Shape and stress")
       page.pictures([(surface(state), shapeCaption(state))], wide: true)
     }
+    coverage(&page)
     if !result.probes.isEmpty { probes(&page) }
     convergence(&page)
     page.section("Where this comes from")
@@ -59,13 +60,60 @@ struct FieldReport {
     return out
   }
 
+  /// Where the law's data reach and where it extrapolates.
+  private func coverage(_ page: inout Page) {
+    guard let state = result.states.last, let scores = state.coverageScore,
+      let shares = state.coveredShare
+    else { return }
+    page.section("Where the law may be trusted")
+    if let uncovered = result.uncovered { page.paragraph("Warning: \(uncovered.warning).") }
+    let share = result.coveredShare ?? 1
+    guard share < 1 else {
+      page.paragraph("Every point is strained as the data of its law were.")
+      return
+    }
+    let worst = scores.max() ?? 0
+    let beyond = shares.count { $0 < 1 }
+    page.pictures(
+      [
+        (
+          surface(state, values: nodal(scores), label: "coverage score"),
+          "Coverage score of every cell's mean strain, averaged at the nodes: near 0.5 like the data, up "
+            + "to 1 in gaps between them, above 1 outside, where the law extrapolates. Largest "
+            + "\(Show.number(worst, digits: 3)); \(beyond) of \(scores.count) cells reach beyond the data."
+        )
+      ], wide: true)
+  }
+
+  /// Cell values averaged at the nodes.
+  private func nodal(_ cells: [Double]) -> [Double] {
+    var sums = [Double](repeating: 0, count: result.mesh.nodeCount)
+    var counts = sums
+    var cell = 0
+    for block in result.mesh.blocks {
+      for c in 0..<block.cellCount {
+        for node in block.nodes(of: c) {
+          sums[Int(node)] += cells[cell]
+          counts[Int(node)] += 1
+        }
+        cell += 1
+      }
+    }
+    return zip(sums, counts).map { $1 > 0 ? $0 / $1 : 0 }
+  }
+
   private func surface(_ state: FieldResult.State) -> String {
+    surface(
+      state, values: state.vonMises.map { $0 * stress.factor },
+      label: "von Mises stress, \(stress.unit)")
+  }
+
+  private func surface(_ state: FieldResult.State, values: [Double], label: String) -> String {
     let u = stride(from: 0, to: state.displacement.count, by: 3).map {
       SIMD3(state.displacement[$0], state.displacement[$0 + 1], state.displacement[$0 + 2])
     }
     return SurfaceView(
-      mesh: result.mesh, displacement: u, values: state.vonMises.map { $0 * stress.factor },
-      label: "von Mises stress, \(stress.unit)"
+      mesh: result.mesh, displacement: u, values: values, label: label
     ).svg()
   }
 

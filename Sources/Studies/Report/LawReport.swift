@@ -29,6 +29,7 @@ struct LawReport {
     page.pictures(law.tests.enumerated().map { each($1, colour: 1 + $0 % 6) })
     page.section("Where the law may be trusted")
     page.paragraph(stability)
+    if let trust = trustInWords { page.paragraph(trust) }
     page.pictures(modes.map(tangent))
     training(&page)
     page.section("Parameters")
@@ -78,6 +79,7 @@ struct LawReport {
       Chart.Series(
         name: name, style: .points, colour: colour, points: points, hollow: t.test.heldOut),
     ]
+    if name == "measured" { out += bands(t, colour: colour) }
     if let second = t.test.secondStresses, let fitted = t.secondFitted {
       let other = 1 + colour % 6
       out.append(
@@ -106,6 +108,28 @@ struct LawReport {
       let response = law.law.incompressibleResponse(t.test.mode, s)
       return (s, (t.test.measure == .nominal ? response.nominal : response.true) / 1e6)
     }
+  }
+
+  /// The ends of the conformal band along a test, where there is a curve to follow.
+  private func bands(_ t: FittedTest, colour: Int) -> [Chart.Series] {
+    guard let bands = law.trust?.bands, t.test.mode != .biaxial else { return [] }
+    let rest = t.test.mode == .simpleShear ? 0.0 : 1
+    let low = min(rest, t.test.stretches.min() ?? rest)
+    let high = max(rest, t.test.stretches.max() ?? rest)
+    let ends = (0...60).map { i in
+      let s = low + (high - low) * Double(i) / 60
+      // Nominal to true stress of an incompressible material: times the stretch.
+      let factor = t.test.measure == .true && t.test.mode != .simpleShear ? s : 1
+      let band = bands.band(of: law.law, t.test.mode, s)
+      return (s, band.lower * factor / 1e6, band.upper * factor / 1e6)
+    }
+    return [
+      Chart.Series(
+        name: "\(Show.number(100 * bands.level)) % band", style: .dashed, colour: colour,
+        points: ends.map { ($0.0, $0.1) }),
+      Chart.Series(
+        name: "", style: .dashed, colour: colour, points: ends.map { ($0.0, $0.2) }),
+    ]
   }
 
   private func together() -> String {
@@ -174,6 +198,14 @@ struct LawReport {
         + "\(range): the law is stable there. \(shaded)"
       : "The tangent is not positive in \(unstable.joined(separator: ", ")) (of \(range)): "
         + "the law is unstable there. \(shaded)"
+  }
+
+  /// What the file says about errors.
+  private var trustInWords: String? {
+    guard let trust = law.trust, let summary = trust.summary else { return nil }
+    return
+      "The file carries \(summary). A measurement like those of the data lies in the band with its "
+      + "level's probability; outside of what the data covered the band promises nothing."
   }
 
   private func tangent(_ mode: HomogeneousMode) -> (svg: String, caption: String) {

@@ -19,7 +19,12 @@ enum FieldGroup {
       if result.output.contains("energy") {
         fields.append(.init("energy_density", .scalar, state.energy, unit: "J/m^3"))
       }
-      try file.append(time: state.factor, pointFields: fields)
+      var cells: [VTKHDFFile.Field] = []
+      if let scores = state.coverageScore, let shares = state.coveredShare {
+        cells.append(.init("coverage_score", .scalar, scores, unit: "1"))
+        cells.append(.init("covered_share", .scalar, shares, unit: "1"))
+      }
+      try file.append(time: state.factor, pointFields: fields, cellFields: cells)
     }
     try file.finish()
   }
@@ -30,10 +35,14 @@ enum FieldGroup {
   ) throws -> (mesh: Mesh, states: [FieldResult.State], output: [String]) {
     let contents = try VTKHDFFile.read(root)
     func values(_ name: String) -> [Double] { contents.pointField(name)?.values ?? [] }
+    func cells(_ name: String) -> [Double]? {
+      contents.cellFields.first { $0.name == name && $0.kind == .scalar }?.values
+    }
     guard let factor = contents.times.last else { return (contents.mesh, [], []) }
     let state = FieldResult.State(
       factor: factor, displacement: values("displacement"), stress: values("stress"),
-      vonMises: values("von_mises"), strain: values("strain"), energy: values("energy_density"))
+      vonMises: values("von_mises"), strain: values("strain"), energy: values("energy_density"),
+      coverageScore: cells("coverage_score"), coveredShare: cells("covered_share"))
     let names = [
       ("displacement", state.displacement), ("stress", state.stress), ("strain", state.strain),
       ("energy", state.energy),

@@ -18,6 +18,25 @@ public struct FieldResult: Sendable {
     public var strain: [Double]
     /// Strain energy density, J/m³.
     public var energy: [Double]
+    /// In every cell, where a law was fitted: the coverage score of its mean strain (see
+    /// `CoverageScore`; 0 in regions of other laws), and the share of its volume that the data covered.
+    public var coverageScore: [Double]?, coveredShare: [Double]?
+  }
+
+  /// How much of the volume is strained beyond the data, where it is more than the case permits.
+  public struct Uncovered: Sendable, Equatable {
+    /// Share of the volume of fitted laws, and the share from which the case wants a warning.
+    public var share: Double, limit: Double
+    /// Load factor from which on it was so, and the one that `share` belongs to.
+    public var from: Double, at: Double
+
+    /// One line for people.
+    public var warning: String {
+      "\(Show.number(100 * share, digits: 3)) % of the volume is strained beyond the data of its law "
+        + "at load factor \(Show.number(at)) (more than \(Show.number(100 * limit, digits: 3)) % from "
+        + "\(Show.number(from)) on): the law extrapolates there; look at the cell field coverage_score, "
+        + "or fit the law to tests that reach such strains"
+    }
   }
 
   /// The history of one probe.
@@ -45,6 +64,8 @@ public struct FieldResult: Sendable {
   /// Share of the body's volume whose last strain lies where the data of its fitted law did; nil
   /// where no law was fitted.
   public var coveredShare: Double? = nil
+  /// Where the law extrapolates more than the case permits; nil where it does not.
+  public var uncovered: Uncovered? = nil
   /// Names of the fields to write.
   public var output: [String]
   /// How it came to be.
@@ -55,7 +76,7 @@ public struct FieldResult: Sendable {
 
   /// Figures of `run --json`.
   public var json: JSONValue {
-    .object([
+    var pairs: [(String, JSONValue)] = [
       ("status", .string(converged ? "converged" : "not converged")),
       ("steps", JSONValue(factors.count)),
       ("iterations", JSONValue(iterations)),
@@ -63,7 +84,9 @@ public struct FieldResult: Sendable {
       (
         "probes", .object(probes.map { ($0.name, .number($0.values.last ?? .nan)) })
       ),
-    ])
+    ]
+    if let uncovered { pairs.append(("warnings", [.string(uncovered.warning)])) }
+    return .object(pairs)
   }
 
   /// A few lines for people.

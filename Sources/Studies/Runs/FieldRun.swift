@@ -20,7 +20,7 @@ public struct FieldRun {
     levels = try fem.levels
     let fitted = try fem.fittedLaws()
     trust = CoverageCheck(
-      regions: Dictionary(fitted.map { ($0.region, $0.coverage) }) { first, _ in first })
+      Dictionary(fitted.map { ($0.region, $0.coverage) }) { first, _ in first })
     do {
       model = try FEMModel(definition)
     } catch {
@@ -62,18 +62,34 @@ public struct FieldRun {
       for (i, probe) in probes.enumerated() {
         result.probes[i].values.append(try probe.value(model, fields, trust))
       }
-      if levels.contains(factor) { result.states.append(state(fields)) }
+      let coverage = trust.coverage(of: model)
+      if levels.contains(factor) { result.states.append(state(fields, coverage)) }
+      result.coveredShare = coverage?.share
+      warn(&result, at: factor)
       progress(factor, "load factor \(Show.number(factor))")
     }
     result.steps = stepping.steps
     result.converged = stepping.converged
-    result.coveredShare = trust.coveredShare(of: model)
     result.provenance.seconds = clock.seconds
     result.provenance.citation = citation
     return result
   }
 
-  private func state(_ fields: NodalFields) -> FieldResult.State {
+  /// Says once, and again with the last figure, that too much of the volume is strained beyond the data.
+  private func warn(_ result: inout FieldResult, at factor: Double) {
+    guard let share = result.coveredShare else { return }
+    let limit = fem.value.need("coverage").need("warn-share").number
+    guard 1 - share > limit else {
+      result.uncovered = nil
+      return
+    }
+    let first = result.uncovered?.from ?? factor
+    result.uncovered = .init(share: 1 - share, limit: limit, from: first, at: factor)
+  }
+
+  private func state(
+    _ fields: NodalFields, _ coverage: CoverageCheck.Field?
+  ) -> FieldResult.State {
     let nodes = 0..<model.definition.mesh.nodeCount
     return FieldResult.State(
       factor: model.loadFactor,
@@ -82,7 +98,7 @@ public struct FieldRun {
         return [u.x, u.y, u.z]
       },
       stress: plain(fields.stress), vonMises: fields.vonMises, strain: plain(fields.strain),
-      energy: fields.energy)
+      energy: fields.energy, coverageScore: coverage?.scores, coveredShare: coverage?.shares)
   }
 
   /// Mandel order to plain tensor components.

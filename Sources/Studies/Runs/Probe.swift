@@ -1,4 +1,3 @@
-import ConstitutiveManifold
 import FEM
 import Geometry
 
@@ -67,7 +66,7 @@ struct Probe: Sendable {
         return statistic.of(component.values(fields))
       case .energy: return model.strainEnergy
       case .coverage:
-        guard let share = trust.coveredShare(of: model) else {
+        guard let share = trust.coverage(of: model)?.share else {
           throw source.error("no material of the case is a fitted law; remove the probe")
         }
         return share
@@ -77,30 +76,6 @@ struct Probe: Sendable {
     } catch {
       throw source.error("\(error)")
     }
-  }
-}
-
-/// Asks how much of a body is strained as the data of its fitted laws were.
-struct CoverageCheck: Sendable {
-  /// Covered regions of the laws that were fitted, by region of the mesh.
-  let regions: [String: Coverage]
-
-  /// Covered volume over the volume of all regions with a fitted law, 0 to 1; nil without any.
-  func coveredShare(of model: FEMModel) -> Double? {
-    guard !regions.isEmpty else { return nil }
-    let (strains, volumes) = model.pointStrains()
-    var (inside, all) = (0.0, 0.0)
-    var point = 0
-    for block in model.definition.mesh.blocks {
-      let count = block.cellCount * Quadrature.full(block.shape).points.count
-      defer { point += count }
-      guard let coverage = regions[block.name] else { continue }
-      for p in point..<point + count {
-        all += volumes[p]
-        if coverage.covers(Array(strains[6 * p..<6 * p + 6])) { inside += volumes[p] }
-      }
-    }
-    return all > 0 ? inside / all : nil
   }
 }
 

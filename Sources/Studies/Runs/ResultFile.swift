@@ -28,6 +28,10 @@ public struct ResultFile: Sendable {
     try file.root.setAttribute("title", result.title)
     try file.root.setAttribute("status", result.converged ? "converged" : "not converged")
     if let share = result.coveredShare { try file.root.setAttribute("covered_share", share) }
+    if let u = result.uncovered {
+      try file.root.setAttribute("uncovered", [u.share, u.limit, u.from, u.at])
+      try file.root.setAttribute("warning", u.warning)
+    }
     try input.write(to: file.root)
     try ConvergenceGroup.write(result.steps, to: file.root.createGroup("convergence"))
     let probes = try file.root.createGroup("probes")
@@ -67,6 +71,15 @@ public struct ResultFile: Sendable {
       provenance: try Provenance(file.root))
     if file.root.hasAttribute("covered_share") {
       result.coveredShare = try file.root.doubleAttribute("covered_share")
+    }
+    if file.root.hasAttribute("uncovered") {
+      let u = try file.root.doublesAttribute("uncovered")
+      guard u.count == 4 else {
+        throw StorageError(
+          .damaged, file: path, path: "/", what: "'uncovered' has \(u.count) numbers, not 4",
+          remedy: "run the case again")
+      }
+      result.uncovered = .init(share: u[0], limit: u[1], from: u[2], at: u[3])
     }
   }
 }
