@@ -1,0 +1,23 @@
+// Everything of maps.c for one instruction set.
+#include "elementary_body.h"
+#include "map_body.h"
+#include "training_body.h"
+#include "stress_body.h"
+#include "update_body.h"
+#undef LANES
+#undef NAME
+#undef V
+#undef M
+#undef REAL
+#undef INLINE
+#undef DIGITS
+#undef SHIFT
+#undef LEAST
+#undef LN2_HIGH
+#undef LN2_LOW
+#undef LOG2
+#undef ROOT_HALF_BITS
+#undef COLUMNS
+#undef GROUP_COLUMNS
+#undef BLOCK_COLUMNS
+#undef SWEEP
