@@ -23,6 +23,10 @@ enum Case: String, CaseIterable {
   case cubeMultigrid = "cube-multigrid"
   /// Nearest neighbours among 10⁵ states in the 12-component energy metric.
   case nearest
+  /// The law 2 × 32 and the map 6-64-64-6 at batches of 1 to 65 536 points.
+  case learned
+  /// Their training by Adam, samples per second.
+  case training
 
   func run() throws -> Measurement {
     switch self {
@@ -33,6 +37,8 @@ enum Case: String, CaseIterable {
     case .cube: try cube(n: 16, .direct)
     case .cubeMultigrid: try cube(n: 16, .conjugateGradients(tolerance: 1e-8))
     case .nearest: NearestNeighbours.measure()
+    case .learned: try LearnedMaps.inference()
+    case .training: try LearnedMaps.training()
     }
   }
 

@@ -2,13 +2,17 @@ import Foundation
 import LinearAlgebra
 
 /// `make bench`: measures every case three times, each in a process of its own, and prints one table in
-/// Markdown with machine and date. `deepmanifold-bench CASE` measures one case once and prints its line.
+/// Markdown with machine and date. `deepmanifold-bench CASE` measures one case once and prints its line;
+/// `deepmanifold-bench learned-export FILE` writes the learned maps with their answers, for peers.
 @main
 struct Benchmarks {
   static func main() throws {
     BLASCore.reexecuteIfNeeded()
     BLASCore.useOneThread()
     if let name = CommandLine.arguments.dropFirst().first {
+      if name == "learned-export", let file = CommandLine.arguments.dropFirst(2).first {
+        return try LearnedMaps.export(to: file)
+      }
       guard let one = Case(rawValue: name) else {
         let known = Case.allCases.map(\.rawValue).joined(separator: ", ")
         FileHandle.standardError.write(

@@ -1,4 +1,4 @@
-// Elementary functions of whole registers; included by maps.c once per instruction set with
+// Registers of numbers and their elementary functions; included once per instruction set with
 //   LANES     numbers in one register
 //   NAME(x)   x with the suffix of this instruction set
 //   SINGLE    defined for 32-bit numbers, else they have 64 bits
@@ -98,9 +98,9 @@ INLINE V NAME(logarithm)(V x) {
   return __builtin_convertvector(k, V) * LOG2 + NAME(logarithm_series)(s);
 }
 
-// softplus(z) = max(z, 0) + ln(1 + t), t = exp(−|z|), and its derivative 1/(1 + t) or t/(1 + t). One
-// division serves both.
-INLINE void NAME(softplus)(V z, V *value, V *first) {
+// softplus(z) = max(z, 0) + ln(1 + t), t = exp(−|z|); first derivative 1/(1 + t) or t/(1 + t), second
+// t/(1 + t)². One division serves the logarithm and both derivatives.
+INLINE void NAME(softplus)(V z, V *value, V *first, V *second) {
   const V t = NAME(exponential)(-__builtin_elementwise_abs(z));
   const V m = t + (REAL)1;
   const M half = m > (REAL)1.4142135623730951;
@@ -111,7 +111,9 @@ INLINE void NAME(softplus)(V z, V *value, V *first) {
   const V ln = NAME(logarithm_series)(f * (q * m)) + NAME(choose)(half, (V)(LOG2), (V)((REAL)0));
   const M positive = z > (REAL)0;
   *value = ln + NAME(choose)(positive, z, (V)((REAL)0));
-  *first = NAME(choose)(positive, r, t * r);
+  const V tr = t * r;
+  *first = NAME(choose)(positive, r, tr);
+  *second = tr * r;
 }
 
 // tanh z = −e / (2 + e) with e = exp(−2|z|) − 1 formed without cancellation, and 1 − tanh² z.

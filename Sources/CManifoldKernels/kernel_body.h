@@ -1,94 +1,21 @@
 // One body for three instruction sets; included by kernels.c with
 //   LANES     doubles in one register (8, 4 or 2)
+//   REGISTERS of the processor (32 or 16)
 //   NAME(x)   x with the suffix of this instruction set
+//   MIXED(x)  x of single_body.h for the same instruction set
 // Eight points are LANES at a time: a group's component i stands at p + 8 i, and the body runs over
 // the 8 / LANES parts of it. No lane ever looks at another.
 //
 // A softplus takes both derivatives from one exponential, one polynomial logarithm and one division.
 
-typedef double NAME(vec) __attribute__((ext_vector_type(LANES)));
-typedef long NAME(mask) __attribute__((ext_vector_type(LANES)));
-typedef double NAME(vecu) __attribute__((ext_vector_type(LANES), aligned(8)));
-#define V NAME(vec)
-#define M NAME(mask)
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE V NAME(load)(const double *p) { return *(const NAME(vecu) *)p; }
-INLINE void NAME(store)(double *p, V x) { *(NAME(vecu) *)p = x; }
-INLINE V NAME(choose)(M m, V a, V b) { return (V)((m & (M)a) | (~m & (M)b)); }
-
-// exp(y) for -708 <= y <= 0: y = n ln 2 + r, Taylor series of degree 13 in |r| <= ln 2 / 2
-// (remainder below 1e-17), exponent added to the bits.
-INLINE V NAME(exponential)(V y) {
-  const double shift = 0x1.8p52;
-  V n = y * 1.4426950408889634 + shift;
-  M bits = (M)n << 52;
-  n -= shift;
-  V r = y - n * 0x1.62e42fefa3800p-1;
-  r -= n * 0x1.ef35793c76730p-45;
-  V r2 = r * r, r4 = r2 * r2;
-  V a = (r * (1.0 / 6227020800.0) + 1.0 / 479001600.0);
-  V b = (r * (1.0 / 39916800.0) + 1.0 / 3628800.0) + r2 * a;
-  V c = (r * (1.0 / 362880.0) + 1.0 / 40320.0);
-  V d = (r * (1.0 / 5040.0) + 1.0 / 720.0);
-  V e = (r * (1.0 / 120.0) + 1.0 / 24.0);
-  V f = (r * (1.0 / 6.0) + 0.5);
-  V p = (e + r2 * d) + r4 * (c + r2 * b);
-  p = r + r2 * (f + r2 * p);
-  p += 1.0;
-  return (V)((M)p + bits);
-}
-
-// ln(1 + f) = 2 atanh s with s = f / (2 + f), |s| <= 0.1716: series to s^21, remainder below 1e-17.
-INLINE V NAME(logarithm_series)(V s) {
-  V w = s * s, w2 = w * w, w4 = w2 * w2;
-  V a = w * (2.0 / 21.0) + 2.0 / 19.0;
-  V b = w * (2.0 / 17.0) + 2.0 / 15.0;
-  V c = w * (2.0 / 13.0) + 2.0 / 11.0;
-  V d = w * (2.0 / 9.0) + 2.0 / 7.0;
-  V e = w * (2.0 / 5.0) + 2.0 / 3.0;
-  V p = (e + w2 * d) + w4 * ((c + w2 * b) + w4 * a);
-  return s * 2.0 + s * (w * p);
-}
-
-#define LN2 0x1.62e42fefa39efp-1
-
-// softplus(z) = max(z, 0) + ln(1 + t), t = exp(-|z|); first derivative 1/(1 + t) or t/(1 + t),
-// second t/(1 + t)². One division serves the logarithm and both derivatives.
-INLINE void NAME(softplus)(V z, V *value, V *first, V *second) {
-  V y = -__builtin_elementwise_abs(z);
-  M low = y < -708.0;
-  V t = NAME(exponential)(NAME(choose)(low, (V)(-708.0), y));
-  V m = t + 1.0;
-  M half = m > 1.4142135623730951;
-  V f = NAME(choose)(half, t * 0.5 - 0.5, t);
-  V g = f + 2.0;
-  V q = 1.0 / (m * g);
-  V r = q * g;
-  V s = f * (q * m);
-  V ln = NAME(logarithm_series)(s) + NAME(choose)(half, (V)(LN2), (V)(0.0));
-  M positive = z > 0.0;
-  *value = ln + NAME(choose)(positive, z, (V)(0.0));
-  V tr = t * r;
-  *first = NAME(choose)(positive, r, tr);
-  *second = tr * r;
-}
-
-// ln x for positive normal x: x = 2^k m with m in (√½, √2].
-INLINE V NAME(logarithm)(V x) {
-  M bits = (M)x;
-  M k = (bits - 0x3fe6a09e667f3bcdL) >> 52;
-  V m = (V)(bits - (k << 52));
-  V s = (m - 1.0) / (m + 1.0);
-  V kd = __builtin_convertvector(k, V);
-  return kd * LN2 + NAME(logarithm_series)(s);
-}
+#include "elementary_body.h"
 
 #define SQRT __builtin_elementwise_sqrt
 #define ROOT2 0x1.6a09e667f3bcdp+0
 #define HALF_ROOT2 0x1.6a09e667f3bcdp-1
 #define ROOT3 0x1.bb67ae8584caap+0
 
+#define STACK dm_stack
 #define FEATURES 3
 #define OWN(x) NAME(x##_3)
 #include "stack_body.h"
@@ -117,24 +44,36 @@ INLINE V NAME(logarithm)(V x) {
 #undef FEATURES
 #undef OWN
 
-// One part of a group: invariants, potential, chain rule (the twin of Swift's InvariantChain).
-INLINE void NAME(part)(const dm_potential *law, const double *strain, double *energy,
-                       double *stress, double *tangent) {
-  const V a = NAME(load)(strain), b = NAME(load)(strain + 8), c = NAME(load)(strain + 16);
-  const V p = HALF_ROOT2 * NAME(load)(strain + 24), q = HALF_ROOT2 * NAME(load)(strain + 32),
-          r = HALF_ROOT2 * NAME(load)(strain + 40);
-  const V A = b * c - p * p, B = a * c - q * q, C = a * b - r * r;
-  const V P = q * r - a * p, Q = p * r - b * q, R = p * q - c * r;
-  const V I1 = a + b + c, I2 = A + B + C;
-  V I3 = a * A + r * R + q * Q;
-  I3 = NAME(choose)(I3 > 0.0, I3, (V)(__builtin_nan("")));
+typedef float NAME(half) __attribute__((ext_vector_type(LANES), aligned(4)));
 
-  const V x1 = SQRT(I1), x2 = SQRT(I2), J = SQRT(I3);
-  const V u[3] = {(x1 - law->centre[0]) * law->inverse_scale[0],
-                  (x2 - law->centre[1]) * law->inverse_scale[1],
-                  (J - law->centre[2]) * law->inverse_scale[2]};
-  V value, g[3], h[6];
-  NAME(stacked_3)(&law->stack, u, &value, g, h);
+// Entries of C and of its cofactor tensor, roots of the invariants.
+typedef struct {
+  V a, b, c, p, q, r, A, B, C, P, Q, R, I1, I3, x1, x2, J;
+} NAME(chain);
+
+INLINE NAME(chain) NAME(begin)(const dm_potential *law, const double *strain, V u[3]) {
+  NAME(chain) t;
+  t.a = NAME(load)(strain), t.b = NAME(load)(strain + 8), t.c = NAME(load)(strain + 16);
+  t.p = HALF_ROOT2 * NAME(load)(strain + 24), t.q = HALF_ROOT2 * NAME(load)(strain + 32),
+  t.r = HALF_ROOT2 * NAME(load)(strain + 40);
+  t.A = t.b * t.c - t.p * t.p, t.B = t.a * t.c - t.q * t.q, t.C = t.a * t.b - t.r * t.r;
+  t.P = t.q * t.r - t.a * t.p, t.Q = t.p * t.r - t.b * t.q, t.R = t.p * t.q - t.c * t.r;
+  t.I1 = t.a + t.b + t.c;
+  const V I3 = t.a * t.A + t.r * t.R + t.q * t.Q;
+  t.I3 = NAME(choose)(I3 > 0.0, I3, (V)(__builtin_nan("")));
+  t.x1 = SQRT(t.I1), t.x2 = SQRT(t.A + t.B + t.C), t.J = SQRT(t.I3);
+  u[0] = (t.x1 - law->centre[0]) * law->inverse_scale[0];
+  u[1] = (t.x2 - law->centre[1]) * law->inverse_scale[1];
+  u[2] = (t.J - law->centre[2]) * law->inverse_scale[2];
+  return t;
+}
+
+// The chain rule from N, its gradient and its Hessian (the twin of Swift's InvariantChain).
+INLINE void NAME(finish)(const dm_potential *law, const NAME(chain) * t, V value, const V g[3],
+                         const V h[6], double *energy, double *stress, double *tangent) {
+  const V a = t->a, b = t->b, c = t->c, p = t->p, q = t->q, r = t->r;
+  const V A = t->A, B = t->B, C = t->C, P = t->P, Q = t->Q, R = t->R;
+  const V I1 = t->I1, I3 = t->I3, x1 = t->x1, x2 = t->x2, J = t->J;
   const double k1 = law->inverse_scale[0], k2 = law->inverse_scale[1], k3 = law->inverse_scale[2];
   const double s = law->scale;
   // With respect to x.
@@ -200,6 +139,43 @@ INLINE void NAME(part)(const dm_potential *law, const double *strain, double *en
 #undef PUT
 }
 
+// One part of a group: invariants, potential, chain rule.
+INLINE void NAME(part)(const dm_potential *law, const double *strain, double *energy,
+                       double *stress, double *tangent) {
+  V u[3], value, g[3], h[6];
+  const NAME(chain) chain = NAME(begin)(law, strain, u);
+  NAME(stacked_3)(&law->stack, u, &value, g, h);
+  NAME(finish)(law, &chain, value, g, h, energy, stress, tangent);
+}
+
+// The map in single precision, twice as many points at a time; invariants and chain rule in double.
+static void NAME(evaluate_mixed)(const dm_potential *law, const dm_stack_single *stack,
+                                 ptrdiff_t groups, const double *C, double *energy, double *stress,
+                                 double *tangent) {
+  for (ptrdiff_t start = 0; start < 8 * groups; start += 2 * LANES) {
+    NAME(chain) chain[2];
+    ptrdiff_t group[2], lane[2];
+    float u[3][2 * LANES], out[10][2 * LANES];
+    for (int k = 0; k < 2; k++) {
+      // A last half register is computed twice.
+      const ptrdiff_t point = start + k * LANES < 8 * groups ? start + k * LANES : start;
+      group[k] = point / 8, lane[k] = point % 8;
+      V x[3];
+      chain[k] = NAME(begin)(law, C + 48 * group[k] + lane[k], x);
+      for (int i = 0; i < 3; i++)
+        *(NAME(half) *)(u[i] + k * LANES) = __builtin_convertvector(x[i], NAME(half));
+    }
+    MIXED(stack)(stack, &u[0][0], &out[0][0]);
+    for (int k = 0; k < 2; k++) {
+      V y[10];
+      for (int i = 0; i < 10; i++)
+        y[i] = __builtin_convertvector(*(const NAME(half) *)(out[i] + k * LANES), V);
+      NAME(finish)(law, &chain[k], y[0], y + 1, y + 4, energy + 8 * group[k] + lane[k],
+                   stress + 48 * group[k] + lane[k], tangent + 168 * group[k] + lane[k]);
+    }
+  }
+}
+
 static void NAME(evaluate)(const dm_potential *law, ptrdiff_t groups, const double *C,
                            double *energy, double *stress, double *tangent) {
   for (ptrdiff_t g = 0; g < groups; g++)
@@ -257,11 +233,9 @@ static double NAME(multiply_add)(long rounds, double *sink) {
   return 24.0 * LANES * (double)rounds;
 }
 
-#undef V
-#undef M
-#undef INLINE
-#undef LN2
+#undef STACK
 #undef SQRT
 #undef ROOT2
 #undef HALF_ROOT2
 #undef ROOT3
+#include "elementary_end.h"

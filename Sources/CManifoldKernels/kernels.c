@@ -4,31 +4,58 @@
 // a call of the C library's fma would cost more than all the rest.
 #pragma clang fp contract(fast)
 
+#define REGISTERS 16
+#define MIXED(x) dm_single_baseline_##x
+#define LANES 4
+#define NAME(x) dm_single_baseline_##x
+#include "single_body.h"
+#undef LANES
+#undef NAME
 #define LANES 2
 #define NAME(x) dm_baseline_##x
 #include "kernel_body.h"
 #undef LANES
 #undef NAME
+#undef REGISTERS
+#undef MIXED
 
 #if defined(__x86_64__)
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define REGISTERS 16
+#define MIXED(x) dm_single_avx2_##x
+#define LANES 8
+#define NAME(x) dm_single_avx2_##x
+#include "single_body.h"
+#undef LANES
+#undef NAME
 #define LANES 4
 #define NAME(x) dm_avx2_##x
 #include "kernel_body.h"
 #undef LANES
 #undef NAME
+#undef REGISTERS
+#undef MIXED
 #pragma clang attribute pop
 
 // Some processors are tuned to 256 bits by default; these loops want whole registers.
 #pragma clang attribute push(                                                                     \
     __attribute__((target("avx512f,avx512dq,avx512vl,avx2,fma"), min_vector_width(512))),         \
     apply_to = function)
+#define REGISTERS 32
+#define MIXED(x) dm_single_avx512_##x
+#define LANES 16
+#define NAME(x) dm_single_avx512_##x
+#include "single_body.h"
+#undef LANES
+#undef NAME
 #define LANES 8
 #define NAME(x) dm_avx512_##x
 #include "kernel_body.h"
 #undef LANES
 #undef NAME
+#undef REGISTERS
+#undef MIXED
 #pragma clang attribute pop
 
 int dm_best_level(void) {
@@ -58,6 +85,12 @@ int dm_best_level(void) { return 0; }
 void dm_potential_evaluate(const dm_potential *law, ptrdiff_t groups, const double *C,
                            double *energy, double *stress, double *tangent, int level) {
   CHOOSE(evaluate(law, groups, C, energy, stress, tangent))
+}
+
+void dm_potential_evaluate_mixed(const dm_potential *law, const dm_stack_single *stack,
+                                 ptrdiff_t groups, const double *C, double *energy, double *stress,
+                                 double *tangent, int level) {
+  CHOOSE(evaluate_mixed(law, stack, groups, C, energy, stress, tangent))
 }
 
 void dm_anisotropic_evaluate(const dm_anisotropic *law, ptrdiff_t groups, const double *C,

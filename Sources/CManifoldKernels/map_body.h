@@ -64,10 +64,12 @@ static __attribute__((noinline)) void NAME(product)(const REAL *w, ptrdiff_t rs,
 }
 
 INLINE void NAME(activate)(int kind, V z, V *value, V *first) {
-  if (kind == DM_TANH)
+  if (kind == DM_TANH) {
     NAME(tanh)(z, value, first);
-  else
-    NAME(softplus)(z, value, first);
+  } else {
+    V second;
+    NAME(softplus)(z, value, first, &second);
+  }
 }
 
 // σ''/σ' from σ and σ'.
@@ -86,8 +88,8 @@ static void NAME(activate_all)(int kind, ptrdiff_t n, V *z, V *first) {
     }
   else
     for (ptrdiff_t i = 0; i < n; i++) {
-      V f, d;
-      NAME(softplus)(z[i], &f, &d);
+      V f, d, second;
+      NAME(softplus)(z[i], &f, &d, &second);
       z[i] = f;
       if (first) first[i] = d;
     }

@@ -99,3 +99,13 @@ size_t dm_orthogonalise_scratch(int rows, int columns) {
 void dm_orthogonalise(int rows, int columns, double *x, double *scratch, int level) {
   CHOOSE(orthogonalise(rows, columns, x, scratch))
 }
+
+void dm_stress_rest(const dm_stress_problem *problem, const double *direction, double *scratch,
+                    double *value, double *slope, int level) {
+  CHOOSE(stress_rest(problem, direction, scratch, value, slope))
+}
+
+void dm_stress_rest_gradient(const dm_stress_problem *problem, const double *direction, double a,
+                             double b, double *scratch, double *gradient, int level) {
+  CHOOSE(stress_rest_gradient(problem, direction, a, b, scratch, gradient))
+}

@@ -1,6 +1,7 @@
 // The stacked map for a fixed number of features; included by kernel_body.h with
 //   FEATURES  3, 5, 7 or 9
 //   OWN(x)    NAME(x) with that number
+//   STACK     the type of the map, whose weights are of type REAL
 // A constant number lets every loop over features unroll and the sums stay in registers.
 //
 // Cost per point for two layers of width h and n features: n + 2 products with the h×h matrix (value,
@@ -10,10 +11,10 @@
 #define PAIRS (FEATURES * (FEATURES + 1) / 2)
 
 // rows y[i][c] += Σ_j V[i][j] h[j][c] for one tile of rows and the four channels (value, tangents).
-INLINE void OWN(tile4)(const double *w, int q, const V (*h)[CHANNELS], V (*acc)[CHANNELS]) {
+INLINE void OWN(tile4)(const REAL *w, int q, const V (*h)[CHANNELS], V (*acc)[CHANNELS]) {
   V a00 = acc[0][0], a01 = acc[0][1], a02 = acc[0][2], a03 = acc[0][3];
   V a10 = acc[1][0], a11 = acc[1][1], a12 = acc[1][2], a13 = acc[1][3];
-#if LANES == 8
+#if REGISTERS == 32
   V a20 = acc[2][0], a21 = acc[2][1], a22 = acc[2][2], a23 = acc[2][3];
   V a30 = acc[3][0], a31 = acc[3][1], a32 = acc[3][2], a33 = acc[3][3];
   for (int j = 0; j < q; j++, w += DM_TILE) {
@@ -28,7 +29,7 @@ INLINE void OWN(tile4)(const double *w, int q, const V (*h)[CHANNELS], V (*acc)[
   acc[3][0] = a30, acc[3][1] = a31, acc[3][2] = a32, acc[3][3] = a33;
 #else
   // Sixteen registers hold two rows of accumulators: the tile goes in two halves.
-  const double *u = w;
+  const REAL *u = w;
   for (int j = 0; j < q; j++, u += DM_TILE) {
     V x0 = h[j][0], x1 = h[j][1], x2 = h[j][2], x3 = h[j][3];
     V w0 = (V)(u[0]), w1 = (V)(u[1]);
@@ -52,7 +53,7 @@ INLINE void OWN(tile4)(const double *w, int q, const V (*h)[CHANNELS], V (*acc)[
 
 #if CHANNELS % 4
 // The same for the last two of six or ten channels.
-INLINE void OWN(tile2)(const double *w, int q, const V (*h)[CHANNELS], V (*acc)[CHANNELS]) {
+INLINE void OWN(tile2)(const REAL *w, int q, const V (*h)[CHANNELS], V (*acc)[CHANNELS]) {
   V a00 = acc[0][0], a01 = acc[0][1], a10 = acc[1][0], a11 = acc[1][1];
   V a20 = acc[2][0], a21 = acc[2][1], a30 = acc[3][0], a31 = acc[3][1];
   for (int j = 0; j < q; j++, w += DM_TILE) {
@@ -83,20 +84,20 @@ INLINE void OWN(curve)(V c, const V z[FEATURES], V hess[PAIRS]) {
 }
 
 // Value, gradient and Hessian (upper triangle row by row) of v·h_L at u.
-INLINE void OWN(stacked)(const dm_stack *law, const V u[FEATURES], V *value, V grad[FEATURES],
+INLINE void OWN(stacked)(const STACK *law, const V u[FEATURES], V *value, V grad[FEATURES],
                          V hess[PAIRS]) {
   V h[2][DM_MAX_WIDTH][CHANNELS];
   OWN(memory) memory[DM_MAX_LAYERS - 1][DM_MAX_WIDTH];
   V g[2][DM_MAX_WIDTH];
-  const double *transposed[DM_MAX_LAYERS];
-  const double *w = law->weights;
+  const REAL *transposed[DM_MAX_LAYERS];
+  const REAL *w = law->weights;
   const int last = law->layers - 1;
-  for (int k = 0; k < FEATURES; k++) grad[k] = (V)(0.0);
-  for (int k = 0; k < PAIRS; k++) hess[k] = (V)(0.0);
-  V out = (V)(0.0);
+  for (int k = 0; k < FEATURES; k++) grad[k] = (V)((REAL)0);
+  for (int k = 0; k < PAIRS; k++) hess[k] = (V)((REAL)0);
+  V out = (V)((REAL)0);
   for (int l = 0; l <= last; l++) {
     const int p = law->width[l], q = l ? law->width[l - 1] : 0;
-    const double *b = w, *skip = b + p, *hidden = skip + FEATURES * p;
+    const REAL *b = w, *skip = b + p, *hidden = skip + FEATURES * p;
     transposed[l] = hidden + (ptrdiff_t)p * q;
     w = transposed[l] + (ptrdiff_t)p * q;
     const V(*below)[CHANNELS] = (const V(*)[CHANNELS])h[(l + 1) & 1];
@@ -107,14 +108,14 @@ INLINE void OWN(stacked)(const dm_stack *law, const V u[FEATURES], V *value, V g
         V z = (V)(b[i + r]);
 #pragma clang loop unroll(full)
         for (int k = 0; k < FEATURES; k++) {
-          const double s = skip[FEATURES * i + DM_TILE * k + r];
+          const REAL s = skip[FEATURES * i + DM_TILE * k + r];
           z += s * u[k];
           acc[r][1 + k] = (V)(s);
         }
         acc[r][0] = z;
       }
       if (l) {
-        const double *tile = hidden + (ptrdiff_t)i * q;
+        const REAL *tile = hidden + (ptrdiff_t)i * q;
         int c = 0;
 #pragma clang loop unroll(full)
         for (; c + 4 <= CHANNELS; c += 4)
@@ -137,7 +138,7 @@ INLINE void OWN(stacked)(const dm_stack *law, const V u[FEATURES], V *value, V g
             m->zd[k] = z[k];
           }
         } else {
-          const double v = w[i + r];
+          const REAL v = w[i + r];
           const V d = v * first;
           out += v * f;
           g[l & 1][i + r] = d;
@@ -154,8 +155,8 @@ INLINE void OWN(stacked)(const dm_stack *law, const V u[FEATURES], V *value, V g
     const int p = law->width[l], q = law->width[l - 1];
     const V *dz = g[l & 1];
     for (int j = 0; j < q; j += DM_TILE) {
-      const double *t = transposed[l] + (ptrdiff_t)j * p;
-      V a0 = (V)(0.0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+      const REAL *t = transposed[l] + (ptrdiff_t)j * p;
+      V a0 = (V)((REAL)0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
       for (int i = 0; i < p; i += 2, t += 2 * DM_TILE) {
         const V x = dz[i], y = dz[i + 1];
         a0 += t[0] * x, a1 += t[1] * x, a2 += t[2] * x, a3 += t[3] * x;

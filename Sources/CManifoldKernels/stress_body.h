@@ -267,6 +267,40 @@ static void NAME(stress_gradient)(const dm_stress_problem *p, ptrdiff_t count, c
   for (int k = 0; k < DM_STRESS_SUMS; k++)
     for (int i = 0; i < LANES; i++) totals[k] += sums[k][i];
 }
+
+// The undeformed state (u = 0), one register of equal points: N and its derivative along `direction`.
+static void NAME(stress_rest)(const dm_stress_problem *p, const double *direction, double *scratch,
+                              double *value, double *slope) {
+  const NAME(stress_layout) layout = NAME(stress_layout_of)(p), *t = &layout;
+  V *block = (V *)scratch;
+  for (int k = 0; k < 3; k++) block[t->u + k * BLOCK_COLUMNS] = (V)(0.0);
+  NAME(stress_forward)(p, t, 1, block);
+  NAME(stress_gradient_of_map)(p, t, 1, block);
+  const double *out = NAME(stress_layer)(p, p->layers);
+  const int top = p->layers - 1;
+  *value = *slope = 0;
+  for (int i = 0; i < p->width[top]; i++)
+    *value += out[i] * block[t->h[top] + i * BLOCK_COLUMNS][0];
+  for (int k = 0; k < 3; k++) *slope += direction[k] * block[t->v + k * BLOCK_COLUMNS][0];
+}
+
+// Adds the gradient of a N(0) + b · (derivative along `direction`).
+static void NAME(stress_rest_gradient)(const dm_stress_problem *p, const double *direction, double a,
+                                       double b, double *scratch, double *gradient) {
+  const NAME(stress_layout) layout = NAME(stress_layout_of)(p), *t = &layout;
+  V *block = (V *)scratch;
+  double value, slope;
+  NAME(stress_rest)(p, direction, scratch, &value, &slope);
+  // One lane speaks for all.
+  V one = (V)(0.0);
+  one[0] = 1;
+  for (int k = 0; k < 3; k++) block[t->v + k * BLOCK_COLUMNS] = one * (b * direction[k]);
+  block[t->residual] = one * a;
+  NAME(stress_second)(p, t, 1, block);
+  const int columns = 1;
+  NAME(stress_collect)(p, t, 1, &columns, block, gradient);
+}
+
 #undef ROOT2
 #undef HALF_ROOT2
 #undef ROOT3

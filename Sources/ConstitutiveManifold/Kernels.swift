@@ -27,7 +27,8 @@ extension LearnedLaw {
     }
   }
 
-  private func fill(_ law: inout dm_potential) {
+  /// All of the kernel's law but its weights.
+  func fill(_ law: inout dm_potential) {
     law.stack.set(widths: potential.architecture.widths)
     let root3 = 3.0.squareRoot()
     law.centre = (root3, root3, 1)

@@ -28,6 +28,8 @@ public struct LearnedLaw: ConstitutiveLaw, Equatable {
   /// The instruction set that evaluates; the best one unless a test says otherwise.
   package var level: KernelLevel
   let packed: [Double]
+  /// Set where the map is evaluated in single precision.
+  var single: SingleMap?
 
   /// - Throws: `ParameterError` for scales, a or K that are not positive, and for a negative c where
   ///   polyconvexity is promised.
@@ -74,7 +76,7 @@ public struct LearnedLaw: ConstitutiveLaw, Equatable {
 
   /// Energy, stress and tangent of the whole batch by the kernels of `level`.
   public func evaluate(_ batch: inout PointBatch) {
-    evaluateWithKernel(&batch)
+    if let single { evaluateInSingle(single, &batch) } else { evaluateWithKernel(&batch) }
   }
 
   /// n = ∂/∂J + (∂/∂‖F‖ + 2 ∂/∂‖cof F‖)/√3 at rest, so that S(1) = 0.

@@ -26,6 +26,13 @@ typedef struct dm_stack {
   const double *weights;
 } dm_stack;
 
+// The same in single precision.
+typedef struct dm_stack_single {
+  int layers;
+  int width[DM_MAX_LAYERS];
+  const float *weights;
+} dm_stack_single;
+
 // An isotropic potential with stacked softplus layers, ready to evaluate:
 //
 //   W = scale (v·h_L(u) − outputAtRest) + growth/2 (I1 − 3 − ln I3) + Σ linear_k (x_k − centre_k)
@@ -74,6 +81,13 @@ int dm_best_level(void);
 // doubles each. NaN where det C <= 0.
 void dm_potential_evaluate(const dm_potential *law, ptrdiff_t groups, const double *C,
                            double *energy, double *stress, double *tangent, int level);
+
+// The same with the map in single precision (law->stack is not read); invariants and the chain rule stay
+// in double.
+void dm_potential_evaluate_mixed(const dm_potential *law, const dm_stack_single *stack,
+                                 ptrdiff_t groups, const double *C, double *energy, double *stress,
+                                 double *tangent, int level);
+
 
 // The same for a law with structural tensors.
 void dm_anisotropic_evaluate(const dm_anisotropic *law, ptrdiff_t groups, const double *C,

@@ -73,6 +73,13 @@ void dm_stress_gradient(const dm_stress_problem *problem, ptrdiff_t count, const
                         const double *C, const double *S, const double *W, const double *weight,
                         double *scratch, double *gradient, double *totals, int level);
 
+// The undeformed state: N(0) and the derivative of N along `direction` there; and, added to `gradient`, the
+// gradient of a N(0) + b (that derivative).
+void dm_stress_rest(const dm_stress_problem *problem, const double *direction, double *scratch,
+                    double *value, double *slope, int level);
+void dm_stress_rest_gradient(const dm_stress_problem *problem, const double *direction, double a,
+                             double b, double *scratch, double *gradient, int level);
+
 // One step of Adam; see update_body.h.
 void dm_adam(ptrdiff_t n, const double *g, double *m, double *v, double *x, double beta1,
              double beta2, double rate, double floor, double decay, int level);

@@ -5,6 +5,22 @@ import Mechanics
 
 // The unsafe code of training: sums over samples by several workers, and the optimisers' kernels.
 
+/// Memory that starts at a cache line, as the kernels' whole registers want it; Swift's arrays do not
+/// promise that.
+package struct AlignedScratch: Sendable {
+  private var storage: [Lanes]
+
+  package init(_ count: Int) { storage = Array(repeating: Lanes(), count: (count + 7) / 8 + 1) }
+
+  /// The memory for the length of a call; its contents do not outlive it.
+  package mutating func withDoubles(_ body: (UnsafeMutablePointer<Double>) -> Void) {
+    storage.withUnsafeMutableBytes { raw in
+      let start = raw.baseAddress!.alignedUp(toMultipleOf: 64)
+      body(start.assumingMemoryBound(to: Double.self))
+    }
+  }
+}
+
 /// Sums of an objective over groups of samples.
 ///
 /// The groups are cut into parts by their number alone; workers take parts, and the parts are added
@@ -17,7 +33,7 @@ package struct ParallelSum: Sendable {
 
   let workers: Int
   private let sumCount: Int, scratchCount: Int
-  private var parts: [Double], scratch: [Lanes]
+  private var parts: [Double], scratch: AlignedScratch
   /// The sums of the last `evaluate`.
   package private(set) var total: [Double]
 
@@ -26,7 +42,7 @@ package struct ParallelSum: Sendable {
     self.sumCount = sumCount
     self.scratchCount = (scratchCount + 7) / 8 * 8
     parts = Array(repeating: 0, count: sumCount * ParallelSum.partLimit)
-    scratch = Array(repeating: Lanes(), count: self.scratchCount / 8 * self.workers)
+    scratch = AlignedScratch(self.scratchCount * self.workers)
     total = Array(repeating: 0, count: sumCount)
   }
 
@@ -41,10 +57,10 @@ package struct ParallelSum: Sendable {
     let (workers, sumCount, scratchCount) = (min(workers, count), sumCount, scratchCount)
     order.withUnsafeBufferPointer { order in
       parts.withUnsafeMutableBufferPointer { parts in
-        scratch.withUnsafeMutableBytes { scratch in
+        scratch.withDoubles { scratch in
           nonisolated(unsafe) let order = UnsafeBufferPointer(rebasing: order[range])
           nonisolated(unsafe) let parts = parts.baseAddress!
-          nonisolated(unsafe) let scratch = scratch.baseAddress!
+          nonisolated(unsafe) let scratch = scratch
           let run: @Sendable (Int) -> Void = { worker in
             for part in stride(from: worker, to: count, by: workers) {
               let sums = parts + part * sumCount
@@ -52,7 +68,7 @@ package struct ParallelSum: Sendable {
               let groups = order.count * part / count..<order.count * (part + 1) / count
               objective.accumulate(
                 UnsafeBufferPointer(rebasing: order[groups]), into: sums,
-                scratch: (scratch + 8 * scratchCount * worker).assumingMemoryBound(to: Double.self))
+                scratch: scratch + scratchCount * worker)
             }
           }
           if workers == 1 {
@@ -96,11 +112,11 @@ package struct AdamState {
 
 /// Muon's five Newton–Schulz steps on a matrix inside a flat array.
 package struct Orthogonalisation {
-  private var scratch: [Lanes] = []
+  private var scratch: AlignedScratch
 
   package init(_ matrices: [MatrixPlace]) {
     let most = matrices.map { dm_orthogonalise_scratch(Int32($0.rows), Int32($0.columns)) }.max()
-    scratch = Array(repeating: Lanes(), count: (most ?? 0) / 8 + 1)
+    scratch = AlignedScratch(Int(most ?? 0))
   }
 
   /// Replaces the matrix by its orthogonal factor, roughly: singular values end between about 0.68 and
@@ -109,10 +125,10 @@ package struct Orthogonalisation {
     _ values: inout [Double], _ place: MatrixPlace, level: KernelLevel = .best
   ) {
     values.withUnsafeMutableBufferPointer { values in
-      scratch.withUnsafeMutableBytes { scratch in
+      scratch.withDoubles { scratch in
         dm_orthogonalise(
-          Int32(place.rows), Int32(place.columns), values.baseAddress! + place.start,
-          scratch.baseAddress!.assumingMemoryBound(to: Double.self), level.rawValue)
+          Int32(place.rows), Int32(place.columns), values.baseAddress! + place.start, scratch,
+          level.rawValue)
       }
     }
   }
