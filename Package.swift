@@ -12,7 +12,7 @@ let package = Package(
       name: "DeepManifold",
       targets: [
         "Storage", "LinearAlgebra", "FixedPoint", "Geometry", "Mechanics", "Manifold",
-        "ConstitutiveManifold", "FEM", "Studies",
+        "ConstitutiveManifold", "FEM", "Identification", "Studies",
       ]),
   ],
   dependencies: [
@@ -52,6 +52,13 @@ let package = Package(
       name: "FEM", dependencies: ["Geometry", "Mechanics", "FixedPoint", "LinearAlgebra"],
       path: "solvers/FEM", exclude: ["README.md"]),
     .target(
+      name: "Identification",
+      dependencies: [
+        "FEM", "ConstitutiveManifold", "Manifold", "Geometry", "Mechanics", "FixedPoint",
+        "LinearAlgebra",
+      ],
+      exclude: ["README.md"]),
+    .target(
       name: "Studies",
       dependencies: [
         "Storage", "Manifold", "ConstitutiveManifold", "FEM", "Geometry", "Mechanics", "FixedPoint",
@@ -85,6 +92,12 @@ let package = Package(
         "ConstitutiveManifold", "Manifold", "Mechanics", "FixedPoint", "LinearAlgebra",
       ]),
     .testTarget(name: "FEMTests", dependencies: ["FEM", "Geometry", "Mechanics", "FixedPoint"]),
+    .testTarget(
+      name: "IdentificationTests",
+      dependencies: [
+        "Identification", "FEM", "ConstitutiveManifold", "Manifold", "Geometry", "Mechanics",
+        "FixedPoint", "LinearAlgebra",
+      ]),
     .testTarget(
       name: "StudiesTests",
       dependencies: [

@@ -52,7 +52,7 @@ extension ElementKernel {
   }
 
   /// B: δE = B_a δu_a in the components of the formulation, times α.
-  private func strainDerivative(_ q: Int) {
+  func strainDerivative(_ q: Int) {
     let d = dimension
     let at = q * nodes * d
     let h = Mandel.halfRoot2
@@ -96,7 +96,7 @@ extension ElementKernel {
   }
 
   /// s_a = S̄·B_a, then B̄_a = B_a + ½ C̄ ⊗ l_a.
-  private func addDilatation(_ q: Int) {
+  func addDilatation(_ q: Int) {
     logAlphaGradient(q)
     let d = dimension
     let m = components.count

@@ -10,7 +10,7 @@ import Mechanics
 /// automatic cut-back.
 public struct FEMModel {
   /// The definition it was built from.
-  public let definition: Definition
+  public private(set) var definition: Definition
   /// Load factor of the last converged state.
   public private(set) var loadFactor = 0.0
   var problem: StructureProblem
@@ -120,6 +120,26 @@ public struct FEMModel {
   /// Walks through load factors with automatic cut-back, telling nobody.
   public mutating func run(through levels: [Double]) -> LoadStepping {
     run(through: levels) { _, _ in }
+  }
+
+  /// A new kernel with the law, and an empty history.
+  mutating func replaceLaw(_ law: any ConstitutiveLaw, block b: Int) {
+    let block = definition.mesh.blocks[b]
+    definition.laws[block.name] = law
+    let kernel = ElementKernel(
+      shape: block.shape, formulation: definition.formulation, strainKind: definition.strain,
+      volumetric: definition.volumetric, law: law, thickness: definition.thickness)
+    problem.replaceKernel(kernel, block: b)
+  }
+
+  /// Prescribed displacements and loads at a factor, for the displacement as it stands.
+  mutating func place(at factor: Double) {
+    setTarget(factor)
+    for dof in prescribedBy.indices where prescribedBy[dof] >= 0 {
+      problem.displacement[dof] += problem.increment[dof]
+      problem.increment[dof] = 0
+    }
+    loadFactor = factor
   }
 
   private mutating func setTarget(_ factor: Double) {

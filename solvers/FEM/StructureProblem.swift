@@ -13,8 +13,8 @@ struct StructureProblem: ResidualProblem {
 
   let mesh: Mesh
   let dofs: DofMap
-  let kernels: [ElementKernel]
-  let isLinear: Bool
+  var kernels: [ElementKernel]
+  private(set) var isLinear: Bool
 
   /// Displacement of every dof at the state being evaluated, m.
   var displacement: [Double]
@@ -46,12 +46,21 @@ struct StructureProblem: ResidualProblem {
     increment = displacement
     load = displacement
     internalForce = displacement
-    stateOld = zip(mesh.blocks, kernels).map { block, kernel in
-      let groups = (block.cellCount + 7) / 8
-      return Array(
-        repeating: Lanes(), count: groups * kernel.points * kernel.law.stateCount)
-    }
+    stateOld = zip(mesh.blocks, kernels).map { StructureProblem.emptyState($0, $1) }
     stateNew = stateOld
+  }
+
+  private static func emptyState(_ block: Mesh.Block, _ kernel: ElementKernel) -> [Lanes] {
+    let groups = (block.cellCount + 7) / 8
+    return Array(repeating: Lanes(), count: groups * kernel.points * kernel.law.stateCount)
+  }
+
+  /// Puts another kernel in, its history empty.
+  mutating func replaceKernel(_ kernel: ElementKernel, block b: Int) {
+    kernels[b] = kernel
+    isLinear = kernels.allSatisfy { $0.strainKind == .small && $0.law.isLinear }
+    stateOld[b] = StructureProblem.emptyState(mesh.blocks[b], kernel)
+    stateNew[b] = stateOld[b]
   }
 
   var unknownCount: Int { dofs.free.count }
