@@ -85,18 +85,6 @@ public struct Coverage: Sendable, Equatable {
     self.init(points: points, ranges: [], placement: placement)
   }
 
-  /// The region of given right Cauchy–Green tensors (Mandel order, one after another), as a specimen with
-  /// an inhomogeneous field reaches them.
-  public init(strains: [Double], ranges: [Range] = []) {
-    precondition(strains.count % 6 == 0, "\(strains.count) numbers are no tensors of six")
-    var points: [Double] = []
-    for p in stride(from: 0, to: strains.count, by: 6) {
-      let y = Coverage.place(Array(strains[p..<p + 6]))
-      points += [y.y.x, y.y.y, y.J]
-    }
-    self.init(points: points, ranges: ranges)
-  }
-
   /// Distance of a right Cauchy–Green tensor (Mandel order) from the covered region; 0 inside, infinite
   /// for a tensor that is no deformation.
   public func distance(to C: [Double]) -> Double {

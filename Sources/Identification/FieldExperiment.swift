@@ -93,7 +93,8 @@ public struct FieldExperiment: Sendable {
       IdentificationError("experiment '\(name)'", problem, remedy)
     }
     guard definition.strain == .finite, definition.formulation != .planeStress else {
-      throw fail("is not one of finite strain", "model it in finite strain, a sheet as a thin solid")
+      throw fail(
+        "is not one of finite strain", "model it in finite strain, a sheet as a thin solid")
     }
     guard deviation > 0, deviation.isFinite, reactionDeviation > 0, reactionDeviation.isFinite
     else {

@@ -6,23 +6,23 @@ import LinearAlgebra
 ///
 /// Residuals, in units of their deviations: displacements and reactions of every level of every
 /// experiment, then √(ρ · stiffness) (θ − centre).
-struct FieldProblem<Family: ParametricLaw>: ResidualProblem {
-  typealias Tangent = DenseMatrix
+package struct FieldProblem<Family: ParametricLaw>: ResidualProblem {
+  package typealias Tangent = DenseMatrix
   let family: Family
   /// ρ, strength of the prior.
   let strength: Double
   private(set) var specimens: [Specimen]
   private var solved: [Double]?
 
-  init(_ family: Family, _ specimens: [Specimen], strength: Double) {
+  package init(_ family: Family, _ specimens: [Specimen], strength: Double) {
     self.family = family
     self.specimens = specimens
     self.strength = strength
   }
 
-  var unknownCount: Int { family.parameterCount }
+  package var unknownCount: Int { family.parameterCount }
   var measurementCount: Int { specimens.reduce(0) { $0 + $1.measurementCount } }
-  var residualCount: Int { measurementCount + unknownCount }
+  package var residualCount: Int { measurementCount + unknownCount }
 
   private mutating func solve(_ theta: [Double]) -> Bool {
     if solved == theta { return true }
@@ -35,7 +35,7 @@ struct FieldProblem<Family: ParametricLaw>: ResidualProblem {
     return true
   }
 
-  mutating func residual(at theta: [Double], into r: inout [Double]) -> Bool {
+  package mutating func residual(at theta: [Double], into r: inout [Double]) -> Bool {
     guard solve(theta) else { return false }
     var row = 0
     for specimen in specimens {
@@ -46,7 +46,7 @@ struct FieldProblem<Family: ParametricLaw>: ResidualProblem {
     return r.allSatisfy(\.isFinite)
   }
 
-  mutating func linearise(
+  package mutating func linearise(
     at theta: [Double], residual r: inout [Double], tangent J: inout DenseMatrix
   ) -> Bool {
     guard solve(theta) else { return false }

@@ -12,7 +12,8 @@ public struct LearnedFamily: ParametricLaw {
   /// Widths and promises of the map.
   public let architecture: StackedPotential.Architecture
   /// What one unit of the map is worth, Pa, and the extents of the three features.
-  public let stressScale: Double, featureScales: [Double]
+  public let stressScale: Double
+  public private(set) var featureScales: [Double]
   /// Centre of ln (K/s): what the volumetric part is without evidence.
   public let bulkRatio: Double
 
@@ -20,7 +21,10 @@ public struct LearnedFamily: ParametricLaw {
   struct Unknown: Sendable {
     let weight: Int, isLogarithm: Bool
   }
-  let unknowns: [Unknown]
+  private(set) var unknowns: [Unknown]
+  /// H of every preferred direction, Mandel order; number of features.
+  let structures: [[Double]]
+  let featureCount: Int
 
   /// - Parameter strains: right Cauchy–Green tensors (Mandel order, one after another) that the
   ///   specimens reach: they give the features their scales.
@@ -31,12 +35,21 @@ public struct LearnedFamily: ParametricLaw {
     self.architecture = architecture
     self.stressScale = stressScale
     self.bulkRatio = bulkRatio
-    var scales = [0.05, 0.05, 0.1]
+    let structures: [[Double]] = []
+    self.structures = structures
+    let n = 3 + 2 * structures.count
+    featureCount = n
+    // Of J at least a tenth, so that small changes of volume are not magnified into steep learned ones.
+    featureScales = (0..<n).map { $0 == 2 ? 0.1 : 0.05 }
+    unknowns = []
+    var scales = featureScales
     var C = [Double](repeating: 0, count: 6)
+    var x = [Double](repeating: 0, count: n)
+    var tensors = [Double](repeating: 0, count: 6 * n)
     for p in stride(from: 0, to: strains.count, by: 6) {
       for i in 0..<6 { C[i] = strains[p + i] }
-      let x = LearnedFamily.features(C)
-      for k in 0..<3 { scales[k] = max(scales[k], abs(x[k] - LearnedFamily.rest[k])) }
+      kinematics(C, features: &x, directions: &tensors)
+      for k in 0..<n { scales[k] = max(scales[k], abs(x[k] - LearnedFamily.rest(k))) }
     }
     featureScales = scales
     let kinds = architecture.kinds
@@ -47,17 +60,6 @@ public struct LearnedFamily: ParametricLaw {
       case .free: Unknown(weight: i, isLogarithm: false)
       }
     }
-  }
-
-  private static let root3 = 3.0.squareRoot()
-  static let rest = [root3, root3, 1.0]
-
-  /// ‖F‖, ‖cof F‖ and J.
-  static func features(_ C: [Double]) -> SIMD4<Double> {
-    let (cofactor, I3) = MandelTensor.cofactor(C)
-    return SIMD4(
-      (C[0] + C[1] + C[2]).squareRoot(), (cofactor[0] + cofactor[1] + cofactor[2]).squareRoot(),
-      I3.squareRoot(), 0)
   }
 
   /// Weights that may vary, then ln a, ln c and ln K in units of the stress scale.
@@ -78,6 +80,11 @@ public struct LearnedFamily: ParametricLaw {
       bulk: stressScale * exp(theta[k + 2]))
   }
 
+  /// The law as one value of any family.
+  func identifiedLaw(_ theta: [Double]) throws(ParameterError) -> Law {
+    .learned(try learnedLaw(theta))
+  }
+
   /// All weights of the map.
   func weights(_ theta: [Double]) -> [Double] {
     var out = [Double](repeating: 0, count: architecture.weightCount)
@@ -90,75 +97,6 @@ public struct LearnedFamily: ParametricLaw {
   /// Exact, by reverse sweeps.
   public func sensitivity(_ theta: [Double]) -> any StressSensitivity {
     LearnedSensitivity(self, theta)
-  }
-}
-
-/// ∂S/∂θ of a learned law at one θ.
-struct LearnedSensitivity: StressSensitivity {
-  private let family: LearnedFamily
-  private let weights: [Double]
-  private let growth: Double, cofactor: Double, bulk: Double
-  private var map: StackedSensitivity
-  private var gradient, restGradient: [Double]
-
-  init(_ family: LearnedFamily, _ theta: [Double]) {
-    self.family = family
-    weights = family.weights(theta)
-    let (s, k) = (family.stressScale, family.unknowns.count)
-    growth = s * exp(theta[k])
-    cofactor = s * exp(theta[k + 1])
-    bulk = s * exp(theta[k + 2])
-    map = StackedSensitivity(family.architecture)
-    gradient = Array(repeating: 0, count: weights.count)
-    restGradient = gradient
-    // n, the slope of J that frees the rest state from stress, is a derivative of the map at rest.
-    let scale = family.featureScales
-    let root3 = 3.0.squareRoot()
-    let direction = SIMD3(1 / (root3 * scale[0]), 2 / (root3 * scale[1]), 1 / scale[2])
-    _ = map.forward(weights, .zero, direction, .zero)
-    map.reverse(weights, order: 1, into: &restGradient)
-  }
-
-  var rank: Int { 3 }
-
-  mutating func evaluate(
-    strain C: [Double], directions: inout [Double], gradients: inout [Double]
-  ) {
-    let n = family.parameterCount
-    let (s, scale) = (family.stressScale, family.featureScales)
-    let x = LearnedFamily.features(C)
-    let (cof, _) = MandelTensor.cofactor(C)
-    let I1 = C[0] + C[1] + C[2]
-    for i in 0..<6 {
-      let unit = i < 3 ? 1.0 : 0
-      directions[i] = unit / x[0]
-      directions[6 + i] = (I1 * unit - C[i]) / x[1]
-      directions[12 + i] = cof[i] / x[2]
-    }
-    let u = SIMD3(
-      (x[0] - LearnedFamily.rest[0]) / scale[0], (x[1] - LearnedFamily.rest[1]) / scale[1],
-      (x[2] - 1) / scale[2])
-    for k in 0..<3 {
-      var velocity = SIMD3<Double>.zero
-      velocity[k] = 1
-      let seen = k < 2 || family.architecture.seesVolume
-      if seen {
-        _ = map.forward(weights, u, velocity, .zero)
-        map.reverse(weights, order: 1, into: &gradient)
-      }
-      for (j, unknown) in family.unknowns.enumerated() {
-        var g = seen ? gradient[unknown.weight] / scale[k] : 0
-        if k == 2 { g -= restGradient[unknown.weight] }
-        gradients[n * k + j] = s * g * (unknown.isLogarithm ? weights[unknown.weight] : 1)
-      }
-    }
-    let c = family.unknowns.count
-    for k in 0..<3 { for j in c..<n { gradients[n * k + j] = 0 } }
-    gradients[c] = growth * x[0]
-    gradients[n + c + 1] = cofactor
-    gradients[2 * n + c] = -growth / x[2]
-    gradients[2 * n + c + 1] = -cofactor * 2 / 3.0.squareRoot()
-    gradients[2 * n + c + 2] = 0.5 * bulk * (x[2] - 1 / x[2])
   }
 }
 
@@ -207,5 +145,45 @@ extension LearnedFamily {
       theta[k] += unknown.isLogarithm ? random.normal(0, 0.5) : random.normal(0, 1)
     }
     return theta
+  }
+}
+
+extension FieldIdentification {
+  /// The family that these options describe, its features scaled to the strains.
+  func family(
+    stressScale: Double, bulkRatio: Double, strains: [Double]
+  ) throws(ParameterError) -> LearnedFamily {
+    LearnedFamily(
+      architecture: try StackedPotential.Architecture(
+        widths: widths, polyconvex: polyconvex, seesVolume: true),
+      stressScale: stressScale, bulkRatio: bulkRatio, strains: strains)
+  }
+}
+
+extension LearnedFamily {
+  /// How deformations are placed among the data of this family.
+  var placement: CoveragePlacement { .isotropic }
+
+  /// The region that strains (right Cauchy–Green tensors, Mandel order) span: their farthest ones in many
+  /// seeded directions of the features stand for all.
+  func coverage(of strains: [Double]) -> Coverage {
+    let count = strains.count / 6
+    let width = placement.width
+    let rows = (0..<count).map { placement.features(of: Array(strains[6 * $0..<6 * $0 + 6])) }
+    var random = SplitMix64(seed: 1)
+    var chosen: Set<Int> = []
+    for _ in 0..<100 * width {
+      let direction = (0..<width).map { _ in random.normal(0, 1) }
+      var best = (index: 0, value: -Double.infinity)
+      for (p, row) in rows.enumerated() {
+        var value = 0.0
+        for k in 0..<width { value += direction[k] * row[k] }
+        if value > best.value { best = (p, value) }
+      }
+      if best.value.isFinite { chosen.insert(best.index) }
+    }
+    return Coverage(
+      ofStates: chosen.sorted().flatMap { Array(strains[6 * $0..<6 * $0 + 6]) },
+      placement: placement)
   }
 }

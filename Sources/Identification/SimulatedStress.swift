@@ -7,7 +7,8 @@ import Mechanics
 struct SimulatedStress: ResidualProblem {
   typealias Tangent = DenseMatrix
   let family: LearnedFamily
-  private let strains: [[Double]], targets: [[Double]]
+  let strains: [[Double]]
+  private let targets: [[Double]]
   private let unit: Double
   /// Strength of the prior here: enough to keep what no stress feels in place.
   private let strength = 1e-4

@@ -7,7 +7,7 @@ import Mechanics
 ///
 /// With u(θ) in equilibrium, f(u(θ); θ) = load: K ∂u/∂θ = −∂f/∂θ|_u on the free dofs, and a net reaction
 /// R = e·f changes by e·∂f/∂θ|_u + (K e)·∂u/∂θ, e being 1 on the dofs of the support.
-struct Specimen {
+package struct Specimen {
   let experiment: FieldExperiment
   let interpolation: FieldInterpolation
   var model: FEMModel
@@ -23,7 +23,7 @@ struct Specimen {
   private var slopes: [[Double]]
   private var anchor: [Double] = []
 
-  init(
+  package init(
     _ experiment: FieldExperiment, law: any ConstitutiveLaw
   ) throws(IdentificationError) {
     self.experiment = experiment
@@ -99,6 +99,9 @@ struct Specimen {
     if !base.isEmpty {
       model.restart(from: predicted(l, theta), at: factor)
       if model.step(to: factor).converged { return true }
+      // A trial that far from a known law is better refused than pursued: the step will be shorter.
+      model.restart(from: base[l], at: factor)
+      return model.step(to: factor).converged
     }
     if l > 0 {
       model.restart(from: states[l - 1], at: experiment.levels[l - 1].factor)
@@ -224,31 +227,5 @@ struct Specimen {
         at += 1
       }
     }
-  }
-}
-
-extension FEMModel {
-  /// ∂f_int/∂θ of every dof at the present displacement, `[dof · parameters + j]`, N.
-  func forceDerivatives(
-    _ sensitivity: inout any StressSensitivity, parameters n: Int
-  ) -> [Double] {
-    let rank = sensitivity.rank
-    var directions = [Double](repeating: 0, count: 6 * rank)
-    var gradients = [Double](repeating: 0, count: n * rank)
-    var out = [Double](repeating: 0, count: displacement.count * n)
-    visitPointOperators { point in
-      sensitivity.evaluate(
-        strain: point.strain, directions: &directions, gradients: &gradients)
-      for k in 0..<rank {
-        for (a, dof) in point.dofs.enumerated() {
-          var work = 0.0
-          for i in 0..<6 { work += point.B[6 * a + i] * directions[6 * k + i] }
-          work *= point.volume
-          let at = dof * n
-          for j in 0..<n { out[at + j] += work * gradients[n * k + j] }
-        }
-      }
-    }
-    return out
   }
 }
