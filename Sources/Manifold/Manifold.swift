@@ -46,6 +46,16 @@ public struct StateMetric: Sendable, Equatable {
     self.responses = responses
   }
 
+  /// A = C and B = C⁻¹ for a reference stiffness C (n × n, row by row): the energy metric of a
+  /// constitutive state.
+  /// - Throws: `ParameterError` where C is not positive definite.
+  public init(stiffness C: [Double]) throws(ParameterError) {
+    guard let inverse = SmallMatrix.inverse(C) else {
+      throw ParameterError("stiffness at rest", C[0], "is not that of a positive definite matrix")
+    }
+    self.init(coordinates: C, responses: inverse)
+  }
+
   /// Half the squared length of (x, y).
   public func squareDistance(_ x: [Double], _ y: [Double]) -> Double {
     0.5 * StateMetric.form(coordinates, x) + 0.5 * StateMetric.form(responses, y)
@@ -69,9 +79,9 @@ public struct ManifoldBatch: Sendable {
   public let groups: Int, coordinateCount: Int, responseCount: Int
   /// x, y and ∂y/∂x.
   public var coordinates: [Lanes], responses: [Lanes], tangents: [Lanes]
-  /// Scratch memory of a manifold that is a constitutive law in other measures: made by its first
-  /// evaluation and kept, so that later ones allocate nothing.
-  public var points = PointBatch(groups: 0)
+  /// Scratch memory of a manifold that is a constitutive law: the points as a law takes them, and what
+  /// other measures need. Made by the first evaluation and kept, so that later ones allocate nothing.
+  public var points = PointBatch(groups: 0), hencky = HenckyScratch()
 
   /// An all-zero batch.
   public init(groups: Int, coordinateCount n: Int, responseCount m: Int) {
