@@ -30,11 +30,10 @@ enum HenckyFrame {
   ) {
     let w = Mandel.halfRoot2
     let axes = PrincipalAxes(H[q], H[q + 1], H[q + 2], w * H[q + 3], w * H[q + 4], w * H[q + 5])
-    let N = axes.basis
     let h: InlineArray<3, Lanes> = [axes.values.0, axes.values.1, axes.values.2]
     let e: InlineArray<3, Lanes> = [h[0].exponential, h[1].exponential, h[2].exponential]
     let c: InlineArray<3, Lanes> = [e[0] * e[0], e[1] * e[1], e[2] * e[2]]
-    for k in 0..<6 { for i in 0..<6 { frame[o + 6 * k + i] = N[k][i] } }
+    fillBasis(axes.axes, &frame, at: o)
     for i in 0..<6 {
       let sum: Lanes = c[0] * frame[o + i] + c[1] * frame[o + 6 + i]
       C[q + i] = sum + c[2] * frame[o + 12 + i]
@@ -51,6 +50,28 @@ enum HenckyFrame {
       }
     }
     frame[o + 51] = mixed(h, c)
+  }
+
+  /// `PrincipalAxes.basis` straight into memory.
+  @inline(__always)
+  private static func fillBasis(
+    _ axes: InlineArray<3, InlineArray<3, Lanes>>, _ frame: inout [Lanes], at o: Int
+  ) {
+    for k in 0..<3 {
+      let (x, y, z) = (axes[0][k], axes[1][k], axes[2][k])
+      frame[o + 6 * k] = x * x
+      frame[o + 6 * k + 1] = y * y
+      frame[o + 6 * k + 2] = z * z
+      frame[o + 6 * k + 3] = Mandel.root2 * y * z
+      frame[o + 6 * k + 4] = Mandel.root2 * z * x
+      frame[o + 6 * k + 5] = Mandel.root2 * x * y
+      let (a, b) = ((k + 1) % 3, (k + 2) % 3)
+      let p = o + 18 + 6 * k
+      for i in 0..<3 { frame[p + i] = Mandel.root2 * axes[i][a] * axes[i][b] }
+      frame[p + 3] = axes[1][a] * axes[2][b] + axes[2][a] * axes[1][b]
+      frame[p + 4] = axes[2][a] * axes[0][b] + axes[0][a] * axes[2][b]
+      frame[p + 5] = axes[0][a] * axes[1][b] + axes[1][a] * axes[0][b]
+    }
   }
 
   /// 1/(k + 2)! for k = 3 … 22.

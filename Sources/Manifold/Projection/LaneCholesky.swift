@@ -43,7 +43,7 @@ struct LaneCholesky {
       let least = threshold * pivot.magnitudes
       for k in 0..<j { pivot -= L[n * j + k] * L[n * j + k] }
       let good = pivot .> least
-      bad = bad .| .!good
+      bad = (bad .| .!good)
       let scale = Lanes().replacing(with: 1 / pivot.squareRoot(), where: good)
       inverse[j] = scale
       for i in j + 1..<max(n, j + 1) {

@@ -124,7 +124,7 @@ extension ProjectionGroup.Solution {
     objective.replace(with: other.objective, where: mask)
     iterations.replace(with: other.iterations, where: mask)
     residual.replace(with: other.residual, where: mask)
-    converged = converged .| (other.converged .& mask)
+    converged = (converged .| (other.converged .& mask))
   }
 }
 
@@ -170,6 +170,7 @@ struct ObservationLoader {
     for lane in 0..<8 {
       try load(min(first + lane, observations.count - 1), lane: lane, into: &group)
     }
+    group.isMetric = observations.deviations == nil && loaded.allSatisfy { $0!.isComplete }
     for i in start.indices { start[i] = group.problem.target[i] }
   }
 

@@ -108,17 +108,16 @@ struct ProjectionGroup {
       if iteration >= history.count { history.append(0) }
       history[iteration] = max(history[iteration], worst.max())
 
-      // Done: at the tolerance, or at rounding, where a tiny residual no longer falls.
-      let tiny = (residual .< 1e-9) .& (residual .> 0.3 * previous)
       // The first phase need not end sharply.
       let turning = firstPhase .& (residual .< 1e-6) .& .!resting
       if any(turning) {
-        firstPhase = firstPhase .& .!turning
+        firstPhase = (firstPhase .& .!turning)
         remeasure()
       }
-      let done = ((residual .<= tolerance) .| tiny) .& .!resting .& .!turning
-      solution.converged = solution.converged .| done
-      resting = resting .| done
+      let done = isDone(residual) .& .!resting .& .!turning
+      finishLinearly(where: done .& (residual .> tolerance))
+      solution.converged = (solution.converged .| done)
+      resting = (resting .| done)
       previous.replace(with: residual, where: .!resting)
       previous.replace(with: .infinity, where: turning)
       if all(resting) || iteration == iterationLimit { break }
@@ -128,6 +127,41 @@ struct ProjectionGroup {
     for i in history.indices.dropFirst(Int(solution.iterations.max()) + 1) {
       history[i] = max(history[i], worst.max())
     }
+  }
+
+  /// Whether the iteration is over: at the tolerance; at rounding, where a tiny residual no longer falls; or
+  /// where the coming step, too short for the manifold to bend (its square is below rounding), leaves less
+  /// than the tolerance at the rate seen last.
+  private func isDone(_ residual: Lanes) -> LaneMask {
+    let rate = pointwiseMax(residual / previous, residual)
+    let coming = (residual .< 1e-8) .& (residual * rate .<= 0.1 * tolerance)
+    let rounding = (residual .< 1e-9) .& (rate .> 0.3)
+    return (residual .<= tolerance) .| rounding .| (coming .& (stride .== 1) .& (lambda .== 0))
+  }
+
+  /// Takes the step at hand along the tangent.
+  private mutating func finishLinearly(where last: LaneMask) {
+    guard any(last) else { return }
+    let share = Lanes().replacing(with: 1, where: last .& (stride .== 1) .& (lambda .== 0))
+    for i in 0..<n { batch.coordinates[i] = solution.x[i] + share * step[i] }
+    for a in 0..<m {
+      var sum = Lanes()
+      for i in 0..<n { sum += solution.D[n * a + i] * step[i] }
+      batch.responses[a] = solution.y[a] + share * sum
+    }
+    measure()
+    for i in 0..<n { solution.x[i].replace(with: batch.coordinates[i], where: last) }
+    for a in 0..<m { solution.y[a].replace(with: batch.responses[a], where: last) }
+    for i in 0..<w { solution.force[i].replace(with: trialForce[i], where: last) }
+    for r in 0..<k {
+      solution.violation[r].replace(with: trialViolation[r], where: last)
+      solution.multipliers[r].replace(with: dual[r], where: last .& (share .== 1))
+    }
+    let rate = pointwiseMax(solution.residual / previous, solution.residual)
+    let estimate = solution.residual.replacing(
+      with: solution.residual * rate, where: share .== 1)
+    solution.residual.replace(with: pointwiseMin(solution.residual, estimate), where: last)
+    solution.iterations.replace(with: solution.iterations + share, where: last)
   }
 
   /// Evaluates the start; a start without value is drawn towards rest.
@@ -309,8 +343,12 @@ struct ProjectionGroup {
       }
     }
     ProjectionGroup.pullBackMetric(n, m, metric.matrix, solution.D, into: &metricH)
-    ProjectionGroup.pullBackWeights(
-      n, m, problem.weights, couples: couples, solution.D, into: &work)
+    if isMetric {
+      for i in 0..<n * n { work[i] = metricH[i] }
+    } else {
+      ProjectionGroup.pullBackWeights(
+        n, m, problem.weights, couples: couples, solution.D, into: &work)
+    }
   }
 
   /// Tᵀ M T.
@@ -360,8 +398,9 @@ struct ProjectionGroup {
     for i in 0..<n { for j in 0..<i { out[n * i + j] = out[n * j + i] } }
   }
 
-  /// Whether weights couple a coordinate with a response; whether they come from standard deviations.
-  var couples = false, isWeighted = false
+  /// Whether weights couple a coordinate with a response; whether they come from standard deviations;
+  /// whether they are the metric in every lane.
+  var couples = false, isWeighted = false, isMetric = false
 
   /// Σ_a r_a ∂²y_a/∂x² from differences of tangents.
   private mutating func measureCurvature<M: Manifold>(_ manifold: M) {
@@ -495,7 +534,11 @@ extension ProjectionGroup {
   func linearised(_ s: Solution) -> (metric: [Lanes], weights: [Lanes], constraints: [Lanes]) {
     var (M, W) = (s.curvature, s.curvature)
     ProjectionGroup.pullBackMetric(n, m, metric.matrix, s.D, into: &M)
-    ProjectionGroup.pullBackWeights(n, m, problem.weights, couples: couples, s.D, into: &W)
+    if isMetric {
+      W = M
+    } else {
+      ProjectionGroup.pullBackWeights(n, m, problem.weights, couples: couples, s.D, into: &W)
+    }
     var A = [Lanes](repeating: Lanes(), count: k * n)
     for r in 0..<k {
       for i in 0..<n {

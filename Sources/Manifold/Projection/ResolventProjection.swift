@@ -110,8 +110,8 @@ private struct ResolventRun {
       history[iteration] = max(history[iteration], size.max())
       let tiny = (size .< 1e-9) .& (size .> 0.3 * previous)
       let done = ((size .<= options.tolerance) .| tiny) .& .!resting
-      converged = converged .| done
-      resting = resting .| done
+      converged = (converged .| done)
+      resting = (resting .| done)
       previous.replace(with: size, where: .!resting)
       if all(resting) || iteration == options.iterationLimit { return }
       for i in 0..<n {
