@@ -28,10 +28,12 @@ private func states(
     for i in 0..<6 { batch.coordinates[6 * (p / 8) + i][p % 8] = h[i] }
   }
   manifold.evaluate(&batch)
-  return (0..<count).flatMap { p in
-    (0..<6).map { batch.coordinates[6 * (p / 8) + $0][p % 8] }
-      + (0..<6).map { batch.responses[6 * (p / 8) + $0][p % 8] }
+  var out: [Double] = []
+  for p in 0..<count {
+    for i in 0..<6 { out.append(batch.coordinates[6 * (p / 8) + i][p % 8]) }
+    for i in 0..<6 { out.append(batch.responses[6 * (p / 8) + i][p % 8]) }
   }
+  return out
 }
 
 /// Adds noise of a share of the state's metric length, uniform over directions in the metric's components.
