@@ -12,7 +12,7 @@ let package = Package(
       name: "DeepManifold",
       targets: [
         "Storage", "LinearAlgebra", "FixedPoint", "Geometry", "Mechanics", "Manifold",
-        "ConstitutiveManifold", "FEM", "Identification", "Studies",
+        "ConstitutiveManifold", "FEM", "DataDriven", "Identification", "Studies",
       ]),
   ],
   dependencies: [
@@ -51,6 +51,10 @@ let package = Package(
     .target(
       name: "FEM", dependencies: ["Geometry", "Mechanics", "FixedPoint", "LinearAlgebra"],
       path: "solvers/FEM", exclude: ["README.md"]),
+    .target(
+      name: "DataDriven",
+      dependencies: ["FEM", "Manifold", "Geometry", "Mechanics", "FixedPoint", "LinearAlgebra"],
+      path: "solvers/DataDriven", exclude: ["README.md"]),
     .target(
       name: "Identification",
       dependencies: [
@@ -92,6 +96,9 @@ let package = Package(
         "ConstitutiveManifold", "Manifold", "Mechanics", "FixedPoint", "LinearAlgebra",
       ]),
     .testTarget(name: "FEMTests", dependencies: ["FEM", "Geometry", "Mechanics", "FixedPoint"]),
+    .testTarget(
+      name: "DataDrivenTests",
+      dependencies: ["DataDriven", "FEM", "Manifold", "Geometry", "Mechanics", "FixedPoint"]),
     .testTarget(
       name: "IdentificationTests",
       dependencies: [

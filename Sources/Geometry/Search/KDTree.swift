@@ -203,9 +203,11 @@ private struct Builder {
 }
 
 /// Principal directions of a cloud of points: eigenvectors of its covariance by Jacobi's rotations.
-private enum PrincipalDirections {
+package enum PrincipalDirections {
   /// The mean, and orthonormal directions row by row.
-  static func of(_ points: [Double], dimension d: Int) -> (centre: [Double], rotation: [Double]) {
+  package static func of(_ points: [Double], dimension d: Int) -> (
+    centre: [Double], rotation: [Double]
+  ) {
     // A sample is enough: the directions only make the search faster.
     let step = max(1, points.count / d / 20_000) * d
     var (centre, samples) = ([Double](repeating: 0, count: d), 0.0)
@@ -221,13 +223,28 @@ private enum PrincipalDirections {
         for j in 0..<d { A[d * i + j] += x * (points[p + j] - centre[j]) }
       }
     }
-    var V = (0..<d * d).map { $0 % (d + 1) == 0 ? 1.0 : 0 }
-    for _ in 0..<12 { sweep(&A, &V, d) }
+    var V = A
+    diagonalise(&A, into: &V, d)
     // A covariance that overflowed has no directions; the axes themselves always serve.
     guard V.reduce(0, { $0 + $1 * 0 }) == 0, centre.reduce(0, { $0 + $1 * 0 }) == 0 else {
       return ([Double](repeating: 0, count: d), (0..<d * d).map { $0 % (d + 1) == 0 ? 1.0 : 0 })
     }
     return (centre, V)
+  }
+
+  /// The diagonal of A becomes its eigenvalues, the rows of V their directions; Jacobi's cyclic rotations
+  /// until nothing is left beside the diagonal.
+  package static func diagonalise(_ A: inout [Double], into V: inout [Double], _ d: Int) {
+    for i in 0..<d { for j in 0..<d { V[d * i + j] = i == j ? 1 : 0 } }
+    var before = Double.infinity
+    for _ in 0..<30 {
+      var beside = 0.0
+      for i in 0..<d { for j in 0..<i { beside += A[d * i + j] * A[d * i + j] } }
+      // Convergence is quadratic: once a sweep gains nothing only round-off is left.
+      if beside == 0 || !(beside < before) { return }
+      before = beside
+      sweep(&A, &V, d)
+    }
   }
 
   /// One cyclic sweep of rotations on A, collected in the rows of V.
