@@ -46,6 +46,16 @@ public struct IntensiveEmbedding: Sendable, Equatable {
     self.coordinates = coordinates
   }
 
+  /// From what a file holds: eigenvalues in the order of their magnitude, and as many columns.
+  public init(eigenvalues: [Double], coordinates: DenseMatrix) {
+    precondition(
+      coordinates.columns == eigenvalues.count,
+      "\(eigenvalues.count) eigenvalues, \(coordinates.columns) axes")
+    self.eigenvalues = eigenvalues
+    self.coordinates = coordinates
+    trace = eigenvalues.reduce(0, +)
+  }
+
   /// Models that predict N numbers each with fixed standard deviations: the Bhattacharyya distance per
   /// number of two Gaussian families, Σ_n (Δμ_n/σ_n)²/(8 N).
   ///

@@ -54,9 +54,22 @@ public struct IntrinsicDimension: Sendable, Equatable {
       inverseSum += mean
       used += 1
     }
+    guard used > 0 else { return nil }
+    self.init(
+      logRatios: ratios, levinaBickel: sum / Double(used),
+      mackayGhahramani: Double(used) / inverseSum, neighbours: k, discarding: discarded)
+  }
+
+  /// From the logarithms of the ratios and the likelihood estimates, as a file holds them.
+  ///
+  /// - Returns: nil for fewer than four ratios, or ratios that say nothing.
+  public init?(
+    logRatios: [Double], levinaBickel: Double, mackayGhahramani: Double, neighbours: Int,
+    discarding discarded: Double
+  ) {
+    let ratios = logRatios.sorted()
     let logs = ratios.reduce(0, +)
-    guard ratios.count > 3, logs > 0, used > 0 else { return nil }
-    ratios.sort()
+    guard ratios.count > 3, logs > 0, logs.isFinite, (0..<1).contains(discarded) else { return nil }
     let N = Double(ratios.count)
     let exponents = ratios.indices.map { -log1p(-Double($0) / N) }
     let kept = Int(N * (1 - discarded))
@@ -69,11 +82,11 @@ public struct IntrinsicDimension: Sendable, Equatable {
     twoNN = xy / xx
     twoNNLikelihood = (N - 1) / logs
     standardError = twoNNLikelihood / N.squareRoot()
-    levinaBickel = sum / Double(used)
-    mackayGhahramani = Double(used) / inverseSum
-    self.neighbours = k
+    self.levinaBickel = levinaBickel
+    self.mackayGhahramani = mackayGhahramani
+    self.neighbours = neighbours
     self.discarded = discarded
-    logRatios = ratios
+    self.logRatios = ratios
     self.exponents = exponents
   }
 }

@@ -38,6 +38,10 @@ public struct LawFile: Sendable {
   public var provenance: Provenance
   /// Conformal bands and an ensemble; nil where there are none.
   public var trust: LawTrust?
+  /// The geometry of its manifold, where it was measured.
+  public var geometry: LawGeometry?
+  /// The path of training, where it was recorded.
+  public var checkpoints: TrainingCheckpoints?
 
   /// Root mean square residual over the tests learned from, Pa.
   public var rmse: Double { FittedTest.rmse(tests.filter { !$0.test.heldOut }) ?? 0 }
@@ -85,6 +89,7 @@ extension LawFile {
       try test.write(to: file.root.createGroup("tests/\(i)"))
     }
     try trust?.write(to: file.root)
+    if let geometry { try GeometryGroup.write(geometry, to: file.root.createGroup("geometry")) }
     try file.commit()
   }
 
@@ -95,6 +100,9 @@ extension LawFile {
     if let heldOutRMSE { try group.setAttribute("held_out_rmse_Pa", heldOutRMSE) }
     if let regularisation { try group.setAttribute("regularisation", regularisation) }
     try ConvergenceGroup.write([record], to: try group.createGroup("convergence"))
+    if let checkpoints {
+      try CheckpointGroup.write(checkpoints, to: group.createGroup("checkpoints"))
+    }
     guard !trials.isEmpty else { return }
     try group.write("trials/strength", trials.map(\.strength), unit: "1")
     try group.write("trials/held_out_error", trials.map(\.heldOutError), unit: "1")
@@ -152,7 +160,11 @@ extension LawFile {
         ? try training.doubleAttribute("regularisation") : nil,
       trials: try readTrials(training),
       stability: try readStability(file.root.group("coverage")),
-      provenance: try Provenance(file.root), trust: try LawTrust.read(file.root))
+      provenance: try Provenance(file.root), trust: try LawTrust.read(file.root),
+      geometry: file.root.contains("geometry")
+        ? try GeometryGroup.read(file.root.group("geometry")) : nil,
+      checkpoints: training.contains("checkpoints")
+        ? try CheckpointGroup.read(training.group("checkpoints")) : nil)
   }
 
   private static func readTrials(_ group: borrowing H5Group) throws -> [Trial] {

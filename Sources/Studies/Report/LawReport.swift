@@ -32,6 +32,7 @@ struct LawReport {
     if let trust = trustInWords { page.paragraph(trust) }
     page.pictures(modes.map(tangent))
     training(&page)
+    GeometrySection(law: law)?.add(to: &page)
     page.section("Parameters")
     page.table(
       ["parameter", "value", "unit"],
