@@ -58,30 +58,4 @@ private let table = """
     #expect(try tool.run(["geometry", "law.h5", "-o", "law.h5"]).code == 2)
     #expect(try tool.run(["geometry", "t.csv"]).code == 2)
   }
-
-  @Test("checkpoints of a training are kept in its file, and their path is embedded")
-  func path() throws {
-    let tool = try CommandLineTool()
-    defer { tool.remove() }
-    try tool.write("t.csv", table)
-    #expect(try tool.run(["fit", "t.csv", "--law", "yeoh", "-o", "law.h5"]).code == 0)
-    var law = try LawFile.read(tool.folder + "/law.h5")
-    // Of a classical law nothing is recorded; these stand for a training that went round a bend.
-    let points = (0..<12).map { Double($0) / 11 }
-    law.checkpoints = TrainingCheckpoints(
-      stages: points.map { $0 < 0.5 ? .weak : .intended }, iterations: Array(0..<12),
-      parameters: points.map { [$0, 1 - $0] },
-      predictions: points.map { [1e6 * $0, 2e6 * $0 * (1 - $0), 1e5] },
-      standardDeviations: [1e5, 1e5, 1e5], measuredCount: 2)
-    try law.write(to: tool.folder + "/path.h5")
-    #expect(try LawFile.read(tool.folder + "/path.h5").checkpoints == law.checkpoints)
-    let outcome = try tool.run(["geometry", "path.h5", "-o", "g.h5", "--points", "200", "--json"])
-    #expect(outcome.code == 0, "\(outcome.error)")
-    let path = try #require(outcome.json?["path"] as? [String: Any])
-    let explained = try #require(path["explainedStress"] as? [Double])
-    #expect(path["checkpoints"] as? Int == 12 && explained[0] < 1 && explained[1] > 1 - 1e-6)
-    #expect(try tool.run(["report", "g.h5", "-o", "p.html"]).code == 0)
-    let html = try String(contentsOfFile: tool.folder + "/p.html", encoding: .utf8)
-    #expect(html.contains("path of training") && html.contains("explained stress"))
-  }
 }

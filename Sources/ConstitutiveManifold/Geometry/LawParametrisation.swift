@@ -90,7 +90,9 @@ package struct StressMisfit: Sendable {
     var items: [Item] = []
     var used = 0.0
     for test in tests where !test.heldOut {
-      let all = test.stresses + (test.secondStresses ?? [])
+      // A stress that was not seen stands as NaN.
+      let all = (test.stresses + (test.secondStresses ?? [])).filter { $0.isFinite }
+      guard !all.isEmpty else { continue }
       let mean = all.reduce(0, +) / Double(all.count)
       let total = all.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
       guard total > 0 else { continue }
@@ -106,6 +108,7 @@ package struct StressMisfit: Sendable {
         }
       }
     }
+    items.removeAll { !$0.measured.isFinite }
     guard used > 0 else { return nil }
     for i in items.indices { items[i].weight /= used.squareRoot() }
     self.items = items

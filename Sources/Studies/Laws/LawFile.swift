@@ -40,8 +40,6 @@ public struct LawFile: Sendable {
   public var trust: LawTrust?
   /// The geometry of its manifold, where it was measured.
   public var geometry: LawGeometry?
-  /// The path of training, where it was recorded.
-  public var checkpoints: TrainingCheckpoints?
 
   /// Root mean square residual over the tests learned from, Pa.
   public var rmse: Double { FittedTest.rmse(tests.filter { !$0.test.heldOut }) ?? 0 }
@@ -100,9 +98,6 @@ extension LawFile {
     if let heldOutRMSE { try group.setAttribute("held_out_rmse_Pa", heldOutRMSE) }
     if let regularisation { try group.setAttribute("regularisation", regularisation) }
     try ConvergenceGroup.write([record], to: try group.createGroup("convergence"))
-    if let checkpoints {
-      try CheckpointGroup.write(checkpoints, to: group.createGroup("checkpoints"))
-    }
     guard !trials.isEmpty else { return }
     try group.write("trials/strength", trials.map(\.strength), unit: "1")
     try group.write("trials/held_out_error", trials.map(\.heldOutError), unit: "1")
@@ -162,9 +157,7 @@ extension LawFile {
       stability: try readStability(file.root.group("coverage")),
       provenance: try Provenance(file.root), trust: try LawTrust.read(file.root),
       geometry: file.root.contains("geometry")
-        ? try GeometryGroup.read(file.root.group("geometry")) : nil,
-      checkpoints: training.contains("checkpoints")
-        ? try CheckpointGroup.read(training.group("checkpoints")) : nil)
+        ? try GeometryGroup.read(file.root.group("geometry")) : nil)
   }
 
   private static func readTrials(_ group: borrowing H5Group) throws -> [Trial] {
