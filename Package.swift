@@ -43,7 +43,7 @@ let package = Package(
     .target(
       name: "Manifold",
       dependencies: ["CManifoldKernels", "Mechanics", "Geometry", "FixedPoint", "LinearAlgebra"],
-      exclude: ["README.md"]),
+      exclude: ["README.md", "Projection/README.md"]),
     .target(
       name: "ConstitutiveManifold",
       dependencies: ["CManifoldKernels", "Manifold", "Mechanics", "FixedPoint", "LinearAlgebra"],

@@ -11,6 +11,8 @@ import Studies
 enum Case: String, CaseIterable {
   /// Learned law, two hidden layers of 32 on three invariants: energy, stress, 6×6 tangent.
   case law
+  /// Nearest states of that law to noisy, complete observations of strain and stress.
+  case projection
   /// Fit of the learned law to Treloar's 53 points, cross-validation included.
   case fit
   /// Linear hex8 cantilever of 111 843 unknowns: assembly and one factorisation.
@@ -31,6 +33,7 @@ enum Case: String, CaseIterable {
   func run() throws -> Measurement {
     switch self {
     case .law: try law()
+    case .projection: try projection()
     case .fit: try fit()
     case .cantilever: try cantilever(n: 16, .direct)
     case .multigrid: try cantilever(n: 16, .conjugateGradients(tolerance: 1e-10))
@@ -48,6 +51,51 @@ enum Case: String, CaseIterable {
     m.add("points", speed.pointsPerSecond)
     m.add("share", speed.shareOfPeak)
     m.add("peak", speed.peakOperationsPerSecond)
+    return m
+  }
+
+  /// 16 384 states at Hencky strains up to 0.5, strains and stresses disturbed by about 5 %; state, distance,
+  /// residual and stretching of each, to a fixed-point residual of 1e-12.
+  private func projection() throws -> Measurement {
+    let law = try KernelSpeed.sample(widths: [32, 32])
+    let manifold = try LawManifold(law, isConvex: law.isConvexInHenckyStrain)
+    let mu = law.shearModulusAtRest
+    var random = SplitMix64(seed: 1)
+    var batch = ManifoldBatch(groups: 2048, coordinateCount: 6, responseCount: 6)
+    for p in 0..<batch.count {
+      var h = (0..<6).map { _ in random.uniform(-0.5, 0.5) }
+      let mean = (h[0] + h[1] + h[2]) / 3
+      for i in 0..<3 { h[i] -= mean }
+      for i in 0..<6 { batch.coordinates[6 * (p / 8) + i][p % 8] = h[i] }
+    }
+    manifold.evaluate(&batch)
+    var values: [Double] = []
+    for p in 0..<batch.count {
+      for i in 0..<6 {
+        values.append(batch.coordinates[6 * (p / 8) + i][p % 8] + random.normal(0, 0.015))
+      }
+      for i in 0..<6 {
+        values.append(batch.responses[6 * (p / 8) + i][p % 8] + random.normal(0, 0.03 * mu))
+      }
+    }
+    let observed = Observations(coordinateCount: 6, responseCount: 6, values: values)
+    var projection = Projection()
+    projection.uncertainty = .none
+    var (best, withCovariance) = (Double.infinity, Double.infinity)
+    for _ in 0..<5 {
+      projection.uncertainty = .none
+      var start = processorSeconds()
+      let states = try projection.project(observed, onto: manifold)
+      best = min(best, processorSeconds() - start)
+      guard states.record.converged else { throw Benchmarks.Failure(description: "not converged") }
+      projection.uncertainty = .covariance
+      start = processorSeconds()
+      _ = try projection.project(observed, onto: manifold)
+      withCovariance = min(withCovariance, processorSeconds() - start)
+    }
+    var m = Measurement()
+    m.add("states", Double(batch.count) / best)
+    m.add("covariances", Double(batch.count) / withCovariance)
     return m
   }
 

@@ -26,6 +26,11 @@ public enum ReportStudy {
         laws: file.input.files.map(\.name).filter { !$0.hasSuffix(".msh") })
       return ("field", report.html())
     }
+    let isProjection = try {
+      let file = try H5File.open(at: path)
+      return ProjectionFile.isProjection(file.root)
+    }()
+    if isProjection { return ("projection", try ProjectionReport(path).html()) }
     return ("law", try LawReport(law: LawFile.read(path)).html())
   }
 }
