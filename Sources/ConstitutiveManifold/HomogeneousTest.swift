@@ -12,7 +12,7 @@ public enum StressMeasure: String, Sendable, CaseIterable {
 ///
 /// Stretches and shears carry no unit, stresses are in Pa, tension positive. In simple shear the
 /// stretches are shears γ and the stress is the shear stress. Without volume ratios the material is
-/// taken as incompressible.
+/// taken as incompressible. A stress that is NaN was not observed; every point has at least one that was.
 public struct HomogeneousTest: Sendable, Equatable {
   /// Name for people, unique among the tests of a fit.
   public let name: String
@@ -28,6 +28,11 @@ public struct HomogeneousTest: Sendable, Equatable {
   public let stresses: [Double]
   /// Stress along direction 2, Pa, where it was measured (biaxial and pure shear).
   public let secondStresses: [Double]?
+  /// Difference σ₁ − σ₂ of true stresses, Pa, where only that was measured (biaxial and pure shear).
+  public let stressDifferences: [Double]?
+  /// Stress on the free faces, Pa, in the same measure. Nil: they are free, the stress is 0. NaN: not
+  /// seen, and then nothing is assumed of it.
+  public let lateralStresses: [Double]?
   /// Volume now over volume at rest, where it was measured.
   public let volumeRatios: [Double]?
   /// Held out: judged by the fit, never learned from.
@@ -39,16 +44,20 @@ public struct HomogeneousTest: Sendable, Equatable {
   ///   stretches or volume ratios that are not positive, and columns that do not go with the mode.
   public init(
     name: String, mode: HomogeneousMode, stretches: [Double], secondStretches: [Double]? = nil,
-    measure: StressMeasure = .nominal, stresses: [Double], secondStresses: [Double]? = nil,
-    volumeRatios: [Double]? = nil, heldOut: Bool = false, weight: Double = 1
+    measure: StressMeasure = .nominal, stresses: [Double]? = nil,
+    secondStresses: [Double]? = nil, stressDifferences: [Double]? = nil,
+    lateralStresses: [Double]? = nil, volumeRatios: [Double]? = nil, heldOut: Bool = false,
+    weight: Double = 1
   ) throws(HomogeneousTestError) {
     self.name = name
     self.mode = mode
     self.stretches = stretches
     self.secondStretches = secondStretches
     self.measure = measure
-    self.stresses = stresses
+    self.stresses = stresses ?? Array(repeating: .nan, count: stretches.count)
     self.secondStresses = secondStresses
+    self.stressDifferences = stressDifferences
+    self.lateralStresses = lateralStresses
     self.volumeRatios = volumeRatios
     self.heldOut = heldOut
     self.weight = weight
@@ -69,6 +78,16 @@ public struct HomogeneousTest: Sendable, Equatable {
     return mode.deformation(stretches[point], second: second, lateral: lateral)
   }
 
+  /// The stresses of a point, NaN where not observed: first, second, difference.
+  func observed(_ point: Int) -> [Double] {
+    [stresses[point], secondStresses?[point] ?? .nan, stressDifferences?[point] ?? .nan]
+  }
+
+  /// All stresses that were observed, Pa.
+  var observedStresses: [Double] {
+    (0..<count).flatMap { observed($0).filter { !$0.isNaN } }
+  }
+
   private func check() throws(HomogeneousTestError) {
     func fail(_ point: Int?, _ problem: String) -> HomogeneousTestError {
       HomogeneousTestError(test: name, point: point, problem: problem)
@@ -78,18 +97,22 @@ public struct HomogeneousTest: Sendable, Equatable {
       throw fail(nil, "has weight \(weight); give a positive one")
     }
     let shear = mode == .simpleShear
-    let columns: [(String, [Double]?, positive: Bool)] = [
-      (shear ? "shear" : "stretch", stretches, !shear), ("stretch_2", secondStretches, true),
-      ("stress", stresses, false), ("stress_2", secondStresses, false),
-      ("volume_ratio", volumeRatios, true),
+    let columns: [(String, [Double]?, positive: Bool, gaps: Bool)] = [
+      (shear ? "shear" : "stretch", stretches, !shear, false),
+      ("stretch_2", secondStretches, true, false), ("stress", stresses, false, true),
+      ("stress_2", secondStresses, false, true),
+      ("stress_difference", stressDifferences, false, true),
+      ("lateral_stress", lateralStresses, false, true), ("volume_ratio", volumeRatios, true, false),
     ]
-    for (column, values, positive) in columns {
+    for (column, values, positive, gaps) in columns {
       guard let values else { continue }
       guard values.count == count else {
         throw fail(nil, "has \(count) stretches but \(values.count) values of \(column)")
       }
       for (p, value) in values.enumerated() {
-        guard value.isFinite else { throw fail(p, "\(column) is \(value); give a finite number") }
+        guard value.isFinite || (gaps && value.isNaN) else {
+          throw fail(p, "\(column) is \(value); give a finite number")
+        }
         guard !positive || value > 0 else {
           throw fail(p, "\(column) is \(value); it must be positive")
         }
@@ -104,6 +127,15 @@ public struct HomogeneousTest: Sendable, Equatable {
     }
     guard secondStresses == nil || mode == .biaxial || mode == .pureShear else {
       throw fail(nil, "is \(mode.rawValue): a second stress has no meaning there")
+    }
+    guard stressDifferences == nil || mode == .biaxial || mode == .pureShear else {
+      throw fail(nil, "is \(mode.rawValue): a stress difference has no meaning there")
+    }
+    guard lateralStresses == nil || !shear else {
+      throw fail(nil, "is simple shear, which has no free faces: lateral_stress has no meaning")
+    }
+    for p in 0..<count where observed(p).allSatisfy(\.isNaN) {
+      throw fail(p, "no stress was observed; give one or remove the point")
     }
     if shear, let volumeRatios, let p = volumeRatios.firstIndex(where: { $0 != 1 }) {
       throw fail(p, "simple shear keeps the volume, but volume_ratio is \(volumeRatios[p])")

@@ -9,7 +9,9 @@ struct Fit: ParsableCommand {
       Tests are CSV files, or folders of them: lines that start with # say where the data come from; \
       the columns are mode (uniaxial, equibiaxial, pure-shear, simple-shear, biaxial), stretch [-] \
       or shear [-], nominal_stress [MPa] or true_stress [MPa], and if you like test, stretch_2, \
-      nominal_stress_2, true_stress_2, volume_ratio.
+      nominal_stress_2, true_stress_2, volume_ratio. Where only true stress 1 less true stress 2 was \
+      measured, give stress_difference [MPa]. An empty cell was not observed. Free faces carry no \
+      stress unless there is a column lateral_stress; an empty cell of it leaves their stress open.
       """)
 
   @Argument(help: "Files of tests, or folders of .csv files.")
@@ -39,8 +41,32 @@ struct Fit: ParsableCommand {
   @Option(help: "Number of hidden layers of a learned law.")
   var layers: Int?
 
-  @Flag(inversion: .prefixedNo, help: "Whether a learned law is polyconvex by construction.")
-  var polyconvex = true
+  @Flag(help: "Choose the shape of a learned law by held-out error.")
+  var chooseSize = false
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Whether a learned law is polyconvex by construction; unless the data refuse it.")
+  var polyconvex: Bool?
+
+  @Flag(inversion: .prefixedNo, help: "Pre-train on states that classical laws simulate.")
+  var weakStage = true
+
+  @Option(
+    help: """
+      Standard deviation of the measured stretches, a share of stretch - 1 such as 3%: the fit then \
+      finds the true stretches too.
+      """)
+  var strainNoise: String?
+
+  @Option(help: "Standard deviation of the stresses, a share such as 5%; estimated if not given.")
+  var stressNoise: String?
+
+  @Option(help: "Weigh outliers down and list them: geman-mcclure or student-t.")
+  var robust: String?
+
+  @Option(help: "Keep the path of training at every so many steps; 0 keeps none.")
+  var checkpoints = 0
 
   @Option(
     help: "Fit so many members of an ensemble besides: their spread is what the data leave open.")
@@ -64,6 +90,12 @@ struct Fit: ParsableCommand {
     options.width = width
     options.layers = layers
     options.polyconvex = polyconvex
+    options.choosesSize = chooseSize
+    options.weakStage = weakStage
+    options.strainNoise = strainNoise
+    options.stressNoise = stressNoise
+    options.robust = robust
+    options.checkpoints = checkpoints
     options.ensemble = ensemble
     options.calibration = calibrate
     let bar = ProgressBar()

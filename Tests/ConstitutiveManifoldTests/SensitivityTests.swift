@@ -5,6 +5,20 @@ import Manifold
 import Mechanics
 import Testing
 
+/// The constraint values of a problem as residuals.
+private struct ConstraintValues: ResidualProblem {
+  typealias Tangent = DenseMatrix
+  var problem: LearnedProblem
+  var unknownCount: Int { problem.unknownCount }
+  var residualCount: Int { problem.constraints.reduce(0) { $0 + $1.count } }
+  mutating func residual(at x: [Double], into r: inout [Double]) -> Bool {
+    problem.constraintValues(at: x, into: &r)
+  }
+  mutating func linearise(
+    at x: [Double], residual r: inout [Double], tangent: inout DenseMatrix
+  ) -> Bool { problem.lineariseConstraints(at: x, values: &r, tangent: &tangent) }
+}
+
 @Suite("Exact derivatives behind the fits")
 struct SensitivityTests {
   /// Largest difference between the Jacobian and central differences, relative to its column.
@@ -42,12 +56,12 @@ struct SensitivityTests {
     for (tests, volume) in [(incompressible, false), (compressible, true)] {
       for polyconvex in [true, false] {
         for widths in [[4, 4], [5], [3, 2, 4]] {
-          let data = try FitData(tests)
           let setup = LearnedSetup(
-            data,
+            try FitData(tests),
             try .init(widths: widths, polyconvex: polyconvex, seesVolume: volume), range: 0.3...8)
           var random = SplitMix64(seed: 41)
-          var problem = LearnedProblem(setup, subset: [0, 3, 7, 20, 30, 33], regularisation: 1e-4)
+          var problem = LearnedProblem(
+            setup, subset: [0, 3, 7, 20, 30, 33], weights: .init(alpha: 0, beta: 1e-4))
           var x = setup.start(&random)
           for k in x.indices { x[k] += random.uniform(-0.5, 0.5) }
           let worst = defect(&problem, at: x)
@@ -57,21 +71,85 @@ struct SensitivityTests {
     }
   }
 
-  @Test("the hinge bends: where it is active its derivatives are exact too")
-  func hinge() throws {
-    // A free law with negative outputs softens, so that the hinge acts.
+  @Test("simulated states: their rows too have exact derivatives")
+  func weak() throws {
     let setup = LearnedSetup(
-      try FitData(treloar()), try .init(widths: [3, 3], polyconvex: false), range: 0.3...8)
-    var random = SplitMix64(seed: 43)
-    var problem = LearnedProblem(setup, subset: [0], regularisation: 1e-8)
-    var x = setup.start(&random)
-    // The last unknowns are three outputs, ln a and ln c.
-    for k in x.count - 5..<x.count - 2 { x[k] = -5 }
-    x[x.count - 2] = -3
-    var r = [Double](repeating: 0, count: problem.residualCount)
-    #expect(problem.residual(at: x, into: &r))
-    #expect(r[1..<49].contains { $0 > 0 })
-    #expect(defect(&problem, at: x) < 1e-5)
+      try FitData(treloar()), try .init(widths: [4, 4]), range: 0.3...8)
+    var random = SplitMix64(seed: 42)
+    var problem = LearnedProblem(
+      setup, subset: [1, 2], weights: .init(alpha: 0.5, beta: 1e-4),
+      weak: WeakRows(
+        probes: [0, 9, 17, 40], mean: [1, 2, 3, 0.1], deviation: [0.1, 0.2, 0.1, 0.3]))
+    let x = setup.start(&random)
+    #expect(defect(&problem, at: x) < 1e-6)
+  }
+
+  @Test("uncertain strains: the reduced residual has the derivative of the envelope theorem")
+  func latent() throws {
+    let truth = try Carroll(a: 4e5, b: 5, c: 2e5, bulk: 5e8)
+    let tests = try [
+      measured(truth, .uniaxial, ladder), measured(truth, .equibiaxial, ladder, measure: .true),
+      measured(truth, .simpleShear, ladder.map { $0 - 0.5 }),
+    ]
+    let two = try [
+      measured(truth, .biaxial, ladder), measured(truth, .biaxial, ladder, measure: .true),
+      measured(truth, .pureShear, ladder),
+    ].enumerated().map { k, t in
+      try HomogeneousTest(
+        name: "\(k)", mode: t.mode, stretches: t.stretches, secondStretches: t.secondStretches,
+        measure: t.measure, stresses: t.stresses, secondStresses: t.secondStresses,
+        stressDifferences: k == 1 ? t.stresses.map { 0.9 * $0 } : nil)
+    }
+    for (group, single) in [(tests, true), (two, false)] {
+      let setup = LearnedSetup(
+        try FitData(group), try .init(widths: [4, 4]), range: 0.3...8)
+      var random = SplitMix64(seed: 44)
+      let x = setup.start(&random)
+      let all = Array(0..<setup.observationCount)
+      let noise = PointNoise(
+        stress: all.map { _ in 0.1 },
+        strain: group.map { t in t.stretches.map { SIMD2(0.05 * ($0 - 1), 0.02) } },
+        total: all.map { _ in 0.1 })
+      var problem = LearnedProblem(setup, subset: all, noise: noise)
+      if single {
+        // One stress per point: every row is the derivative of its residual.
+        let worst = defect(&problem, at: x)
+        #expect(worst < 1e-6, "\(worst)")
+      }
+      // Several stresses share their latent stretches: the gradient of the distance is exact.
+      var r = [Double](repeating: 0, count: problem.residualCount)
+      var J = DenseMatrix(rows: r.count, columns: x.count)
+      #expect(problem.linearise(at: x, residual: &r, tangent: &J))
+      let gradient = J.transposeTimes(r)
+      var scale = 0.0
+      for g in gradient { scale = max(scale, abs(g)) }
+      for j in x.indices {
+        let h = 1e-5
+        var cost = [0.0, 0.0]
+        for (k, sign) in [1.0, -1].enumerated() {
+          var y = x
+          y[j] += sign * h
+          #expect(problem.residual(at: y, into: &r))
+          cost[k] = 0.5 * r.reduce(0) { $0 + $1 * $1 }
+        }
+        #expect((gradient[j] - (cost[0] - cost[1]) / (2 * h)).magnitude < 1e-6 * scale)
+      }
+    }
+  }
+
+  @Test("constraints: rising stress, convexity and monotony have exact derivatives")
+  func constraints() throws {
+    for polyconvex in [true, false] {
+      let setup = LearnedSetup(
+        try FitData(treloar()), try .init(widths: [3, 3], polyconvex: polyconvex), range: 0.3...8,
+        convexity: true)
+      var random = SplitMix64(seed: 43)
+      let problem = LearnedProblem(setup, subset: [0])
+      let x = setup.start(&random).map { $0 + random.uniform(-0.3, 0.3) }
+      var values = ConstraintValues(problem: problem)
+      #expect(values.residualCount == (polyconvex ? 36 : 120 + 6 * 20))
+      #expect(defect(&values, at: x) < 1e-6)
+    }
   }
 
   @Test(

@@ -38,7 +38,7 @@ struct TrustTests {
   func split() throws {
     var truth = try Truth(seed: 5)
     var fit = ConstitutiveFit(.learned)
-    fit.regularisations = [1e-5]
+    fit.weakWeights = [0.05]
     fit.starts = 1
     let law = try fit.fit([try truth.test(120)]).law
     let bands = try #require(ErrorBands(splitting: law, calibration: [try truth.test(1250)]))

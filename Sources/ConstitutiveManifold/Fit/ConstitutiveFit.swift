@@ -5,14 +5,12 @@ import Mechanics
 
 /// Fits a law of any family to homogeneous tests by Levenberg–Marquardt.
 ///
-/// Classical laws: plain least squares on the stresses as they were reported. Learned laws: residuals
-/// balanced between tests, a prior on the weights whose strength is chosen by cross-validation over the
-/// training data (held-out tests are never looked at), several seeded starts, and a last fit on
-/// all training data. The same tests, options and seed give the same bits.
-///
-/// Two settings were tuned on rubber: the prior's share of ‖cof F‖ with Treloar's held-out modes in view
-/// (`LearnedPrior`), the rule that chooses its strength with Treloar's and Kawabata's (`LearnedSearch`).
-/// Predictions of modes held out of those two data sets are therefore not blind.
+/// Classical laws: plain least squares on the stresses as they were reported. Learned laws: training in
+/// stages. *Weak*: classical laws are fitted to the training data, and the network learns the states they
+/// simulate together, each as firmly as they agree. *Intended*: the measured states, residuals balanced
+/// between tests, with the simulated ones at a weight α chosen by cross-validation over the training
+/// data (held-out tests are never looked at), under constraints by augmented Lagrangian. The same tests,
+/// options and seed give the same bits.
 ///
 /// ```swift
 /// let result = try ConstitutiveFit(.learned).fit(tests)
@@ -29,19 +27,84 @@ public struct ConstitutiveFit: Sendable {
   public var widths = [4, 4]
   /// Whether a learned law is polyconvex by construction.
   public var polyconvex = true
-  /// Strengths of the prior to choose from, strongest first; one value switches the choice off.
-  public var regularisations = [1e-4, 1e-5, 1e-6, 1e-7]
+  /// Whether a law that is to be polyconvex may give that up where the data refuse it: where a map with
+  /// weights of any sign meets held-out points better by more than one standard error of the difference
+  /// and by more than a quarter.
+  public var relaxesSigns = true
+  /// Widths to choose from by held-out error; empty: `widths` as they are.
+  public var sizes: [[Int]] = []
+  /// Stages of training of a learned law: `.intended` always, `.weak` unless taken out.
+  public var stages: Set<TrainingStage> = [.weak, .intended]
+  /// Weights α of the simulated states to choose from; one value switches the choice off.
+  public var weakWeights = [0.9, 0.5, 0.2, 0.05, 0.01]
+  /// Without a weak stage: weights β of the pull towards typical weights, to choose from.
+  public var regularisations = [1e-1, 1e-2, 1e-3, 1e-4]
+  /// Whether the stress must rise over `stabilityRange`, as a constraint.
+  public var constrained = true
+  /// Whether a map with weights of any sign shall be convex and monotone in ‖F‖ and ‖cof F‖ at the
+  /// simulated states, as a constraint; maps that are polyconvex by their signs need none.
+  public var sampledConvexity = false
+  /// How residuals are weighed where no noise is given.
+  public var weighting = Weighting.balanced
+  /// Noise of strains and stresses: nil is regression of stress on strain as measured, else the fit
+  /// learns through the projections of the observations on its manifold (errors in variables).
+  public var noise: MeasurementNoise?
+  /// How outliers lose weight; nil: they do not.
+  public var robust: RobustWeight?
+  /// Keeps θ and predictions at every so many Jacobians; nil keeps none.
+  public var checkpointInterval: Int?
   /// Folds of the cross-validation.
   public var folds = 4
   /// Bulk modulus over shear modulus at rest where no volume was measured.
   public var bulkRatio = 1000.0
-  /// Stretches over which the nominal stress shall rise, data or not.
-  public var stabilityRange = 0.3...8.0
+  /// Stretches over which the nominal stress shall rise, data or not; nil: those whose logarithm is at
+  /// most `stabilityMargin` larger than the largest of the data, in extension and compression.
+  public var stabilityRange: ClosedRange<Double>?
+  /// See `stabilityRange`.
+  public static let stabilityMargin = 0.3
   /// Most iterations of the last least-squares fit of a learned law.
   public var iterationLimit = 500
 
   /// With the defaults.
   public init(_ family: LawFamily) { self.family = family }
+
+  /// How the residuals of plain regression are weighed.
+  public enum Weighting: String, Sendable {
+    /// Tests count alike in the geometric mean of absolute errors and errors relative to their spread.
+    case balanced
+    /// Every stress counts as it was reported.
+    case absolute
+  }
+
+  var hasWeakStage: Bool { stages.contains(.weak) }
+
+  /// Plain regression of stress on strain: no stages, no constraints, hardly any regularisation, absolute
+  /// residuals. What the rest is measured against.
+  public static func plainRegression(widths: [Int] = [4, 4]) -> ConstitutiveFit {
+    var fit = ConstitutiveFit(.learned)
+    fit.widths = widths
+    fit.stages = [.intended]
+    fit.regularisations = [1e-6]
+    fit.constrained = false
+    fit.weighting = .absolute
+    return fit
+  }
+
+  /// This fit with everything that `result` chose by held-out error held fixed and one start: for folds
+  /// and ensembles.
+  public func keepingChoices(of result: FitResult) -> ConstitutiveFit {
+    var fit = self
+    guard let chosen = result.regularisation else { return fit }
+    fit.regularisations = [chosen]
+    fit.weakWeights = [chosen]
+    fit.starts = 1
+    fit.checkpointInterval = nil
+    fit.relaxesSigns = false
+    if result.relaxedSigns { fit.polyconvex = false }
+    if case .learned(let law) = result.law { fit.widths = law.potential.architecture.widths }
+    fit.sizes = []
+    return fit
+  }
 
   /// Fits the law to all tests that are not held out, and judges it on all.
   ///
@@ -52,7 +115,9 @@ public struct ConstitutiveFit: Sendable {
   ) throws(FitError) -> FitResult {
     let clock = ContinuousClock()
     let begin = clock.now
-    precondition(!regularisations.isEmpty && folds > 1, "no regularisation or fewer than two folds")
+    precondition(
+      !regularisations.isEmpty && !weakWeights.isEmpty && folds > 1,
+      "no regularisation or fewer than two folds")
     let data = try FitData(tests)
     var outcome: Outcome
     if family == .learned {
@@ -74,7 +139,11 @@ public struct ConstitutiveFit: Sendable {
       heldOutRMSE: heldOut.isEmpty ? nil : rmse(heldOut), record: outcome.record, seed: seed,
       starts: outcome.starts, fits: outcome.fits, regularisation: outcome.regularisation,
       trials: outcome.trials, coverage: Coverage(of: tests),
-      stability: law.stabilitySweep(stabilityRange), seconds: outcome.seconds,
+      stability: law.stabilitySweep(range(data)), stages: outcome.stages,
+      constraints: outcome.constraints, outliers: outcome.outliers,
+      checkpoints: outcome.checkpoints, sizes: outcome.sizes, stressNoise: outcome.stressNoise,
+      relaxedSigns: outcome.relaxed,
+      silentPoints: data.silentPoints, seconds: outcome.seconds,
       crossValidation: outcome.crossValidation)
   }
 
@@ -89,6 +158,13 @@ public struct ConstitutiveFit: Sendable {
     var starts = 1, fits = 1
     var regularisation: Double?
     var trials: [RegularisationTrial] = []
+    var stages: [StageRecord] = []
+    var constraints: [ConstraintReport] = []
+    var outliers: [Outlier] = []
+    var checkpoints: TrainingCheckpoints?
+    var sizes: [SizeTrial] = []
+    var stressNoise: Double?
+    var relaxed = false
     var seconds = 0.0
     var crossValidation: CrossValidation?
   }
@@ -138,28 +214,93 @@ public struct ConstitutiveFit: Sendable {
     guard data.informative >= 3 else {
       throw .tooFewPoints(have: data.informative, need: 3, law: family.name)
     }
-    let setup: LearnedSetup
+    guard noise == nil || !data.hasVolume else { throw .noiseNeedsIncompressible }
+    var sizes: [SizeTrial] = []
+    var chosen = widths
+    for candidate in self.sizes {
+      var trial = LearnedTraining(try setup(data, candidate), fit: self, progress: nil)
+      guard trial.tryStrengths(), let error = trial.heldOutError else { continue }
+      sizes.append(
+        SizeTrial(
+          widths: candidate, heldOutError: error.heldOutError, standardError: error.standardError))
+    }
+    if let best = sizes.min(by: { $0.heldOutError < $1.heldOutError }) { chosen = best.widths }
+    var setup = try setup(data, chosen)
+    var training = LearnedTraining(setup, fit: self, progress: progress)
+    var relaxed = false
+    if polyconvex, relaxesSigns, noise == nil, robust == nil {
+      var free = self
+      free.polyconvex = false
+      let other = try free.setup(data, chosen)
+      var trial = LearnedTraining(other, fit: free, progress: progress)
+      if training.tryStrengths(), trial.tryStrengths(), trial.isBetter(than: training) {
+        (setup, training, relaxed) = (other, trial, true)
+      }
+    }
+    guard let result = training.run() else {
+      throw .notConverged(law: family.name, reason: "no start led anywhere")
+    }
+    let law: LearnedLaw
+    let crossValidation: CrossValidation?
+    do {
+      law = try setup.law(result.found.x, bulkRatio: bulkRatio)
+      crossValidation = try CrossValidation(
+        training.search, training.strength, bulkRatio: bulkRatio)
+    } catch {
+      throw .inadmissible(law: family.name, problem: error.description)
+    }
+    var outcome = Outcome(law: .learned(law), record: result.found.record)
+    (outcome.starts, outcome.fits) = (training.search.starts, training.search.fits)
+    (outcome.regularisation, outcome.trials) = (training.strength, training.trials)
+    (outcome.stages, outcome.outliers) = (result.stages, result.outliers)
+    outcome.constraints = result.found.constraints + law.constraintsByConstruction
+    (outcome.checkpoints, outcome.sizes) = (result.checkpoints, sizes)
+    (outcome.relaxed, outcome.crossValidation) = (relaxed, crossValidation)
+    outcome.stressNoise = training.estimatedStressNoise
+    return outcome
+  }
+
+  private func range(_ data: FitData) -> ClosedRange<Double> {
+    stabilityRange ?? data.stableRange(margin: ConstitutiveFit.stabilityMargin)
+  }
+
+  private func setup(_ data: FitData, _ widths: [Int]) throws(FitError) -> LearnedSetup {
     do {
       let architecture = try StackedPotential.Architecture(
         widths: widths, polyconvex: polyconvex, seesVolume: data.hasVolume)
-      setup = LearnedSetup(data, architecture, range: stabilityRange)
+      return LearnedSetup(
+        data, architecture, range: constrained ? range(data) : nil,
+        convexity: sampledConvexity, weighting: weighting)
     } catch {
       throw .inadmissible(law: family.name, problem: error.description)
     }
-    var search = LearnedSearch(setup, fit: self, progress: progress)
-    let (regularisation, trials) = search.chooseRegularisation()
-    guard let best = search.finalFit(regularisation) else {
-      throw .notConverged(law: family.name, reason: "no start led anywhere")
+  }
+}
+
+extension LearnedLaw {
+  /// Constraints that hold by the form of the law, each with what a measurement of it gives.
+  var constraintsByConstruction: [ConstraintReport] {
+    let rest = evaluate(strain: [1, 1, 1, 0, 0, 0])
+    let stress = rest.stress.reduce(0) { max($0, $1.magnitude) }
+    var out = [
+      ConstraintReport(
+        name: "natural state: |S(1)| / mu", kind: .equality, count: 6,
+        residual: stress / shearModulusAtRest, tolerance: 1e-9),
+      ConstraintReport(
+        name: "growth: a > 0, K > 0", kind: .inequality, count: 2,
+        residual: max(0, -growth, -bulk), tolerance: 1e-300),
+    ]
+    if potential.architecture.polyconvex {
+      let kinds = potential.architecture.kinds
+      let least = zip(potential.weights, kinds).reduce(cofactor) {
+        $1.1 == .nonNegative ? min($0, $1.0) : $0
+      }
+      out.append(
+        ConstraintReport(
+          name: "polyconvexity: signs of the weights", kind: .inequality, count: kinds.count,
+          residual: max(0, -least), tolerance: 1e-300))
     }
-    do {
-      let law = try setup.law(best.x, bulkRatio: bulkRatio)
-      return Outcome(
-        law: .learned(law), record: best.record, starts: search.starts, fits: search.fits,
-        regularisation: regularisation, trials: trials,
-        crossValidation: try CrossValidation(search, regularisation, bulkRatio: bulkRatio))
-    } catch {
-      throw .inadmissible(law: family.name, problem: error.description)
-    }
+    return out
   }
 }
 

@@ -33,14 +33,18 @@ extension TestReport {
     func stresses(_ r: HomogeneousResponse) -> (Double, Double) {
       test.measure == .true ? (r.true, r.secondTrue) : (r.nominal, r.secondNominal)
     }
-    var (first, second) = ([Double](), [Double]())
+    var (first, second, difference) = ([Double](), [Double](), [Double]())
     for p in 0..<test.count {
       let J = test.mode == .simpleShear ? nil : test.volumeRatios?[p]
       let r = law.response(
         test.mode, test.stretches[p], second: test.secondStretch(p), volumeRatio: J)
-      let s = stresses(r)
+      var s = stresses(r)
+      // A law that has no value here meets nothing; NaN is kept for what cannot be compared.
+      if r.nominal.isNaN { s = (.infinity, .infinity) }
+      if J == nil { TestReport.addPressure(test, p, r, to: &s) }
       first.append(s.0)
       second.append(s.1)
+      difference.append(r.true - r.secondTrue)
     }
     var curve: (stretches: [Double], stresses: [Double]) = ([], [])
     if test.mode != .biaxial {
@@ -60,27 +64,69 @@ extension TestReport {
       }
     }
     let score = TestReport.score(
-      [(test.stresses, first)] + (test.secondStresses.map { [($0, second)] } ?? []))
+      [(test.stresses, first)] + (test.secondStresses.map { [($0, second)] } ?? [])
+        + (test.stressDifferences.map { [($0, difference)] } ?? []))
     self.init(
       name: test.name, mode: test.mode, measure: test.measure, heldOut: test.heldOut,
       stretches: test.stretches, measured: test.stresses, predicted: first,
       secondMeasured: test.secondStresses,
-      secondPredicted: test.secondStresses == nil ? nil : second, curveStretches: curve.stretches,
+      secondPredicted: test.secondStresses == nil ? nil : second,
+      differenceMeasured: test.stressDifferences,
+      differencePredicted: test.stressDifferences == nil ? nil : difference,
+      curveStretches: curve.stretches,
       curveStresses: curve.stresses, r2: score.r2, rmse: score.rmse)
   }
 
-  /// Number of measured stresses.
-  var valueCount: Int { points * (secondMeasured == nil ? 1 : 2) }
+  /// The pressure of an incompressible law on stresses that were computed for free faces: what the faces
+  /// carried where it was seen, else whatever fits the observed stresses best; with one observed stress
+  /// nothing is left to compare.
+  private static func addPressure(
+    _ test: HomogeneousTest, _ p: Int, _ r: HomogeneousResponse, to s: inout (Double, Double)
+  ) {
+    guard test.mode != .simpleShear, let face = test.lateralStresses?[p] else { return }
+    let isTrue = test.measure == .true
+    let (l1, l2) = (test.stretches[p], test.secondStretch(p))
+    let (w1, w2) = isTrue ? (1.0, 1.0) : (1 / l1, 1 / l2)
+    var pressure = Double.nan
+    if !face.isNaN {
+      let lateral = test.mode.lateralStretch(l1, second: l2)
+      pressure = face * (isTrue ? 1 : lateral)
+    } else if let second = test.secondStresses?[p], !second.isNaN, !test.stresses[p].isNaN {
+      let (d1, d2) = (test.stresses[p] - s.0, second - s.1)
+      pressure = (w1 * d1 + w2 * d2) / (w1 * w1 + w2 * w2)
+    }
+    s.0 += w1 * pressure
+    s.1 += w2 * pressure
+  }
+
+  /// Number of observed stresses that could be judged.
+  var valueCount: Int {
+    TestReport.pairs(
+      [(measured, predicted)] + (secondMeasured.map { [($0, secondPredicted!)] } ?? [])
+        + (differenceMeasured.map { [($0, differencePredicted!)] } ?? [])
+    ).count
+  }
+
+  /// Observed stresses beside their predictions, where there are both.
+  private static func pairs(
+    _ columns: [(measured: [Double], predicted: [Double])]
+  ) -> [(measured: Double, predicted: Double)] {
+    columns.flatMap { zip($0.measured, $0.predicted).map { ($0, $1) } }.filter {
+      !$0.0.isNaN && !$0.1.isNaN
+    }
+  }
 
   private static func score(
-    _ pairs: [(measured: [Double], predicted: [Double])]
+    _ columns: [(measured: [Double], predicted: [Double])]
   ) -> (r2: Double, rmse: Double) {
-    let measured = pairs.flatMap(\.measured)
-    let n = Double(measured.count)
-    let mean = measured.reduce(0, +) / n
-    let total = measured.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let errors = zip(measured, pairs.flatMap(\.predicted)).map { $1 - $0 }
-    let sum = errors.reduce(0) { $0 + $1 * $1 }
+    let pairs = pairs(columns)
+    guard !pairs.isEmpty else { return (0, 0) }
+    let n = Double(pairs.count)
+    let mean = pairs.reduce(0) { $0 + $1.measured } / n
+    let total = pairs.reduce(0) { $0 + ($1.measured - mean) * ($1.measured - mean) }
+    let sum = pairs.reduce(0) { sum, p in
+      sum + (p.predicted - p.measured) * (p.predicted - p.measured)
+    }
     return (total > 0 ? 1 - sum / total : (sum == 0 ? 1 : -.infinity), (sum / n).squareRoot())
   }
 }

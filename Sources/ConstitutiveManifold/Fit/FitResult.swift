@@ -7,16 +7,19 @@ public struct TestReport: Sendable, Equatable {
   public let name: String, mode: HomogeneousMode, measure: StressMeasure, heldOut: Bool
   /// Stretches (or shears) of the points.
   public let stretches: [Double]
-  /// Measured and predicted stresses, Pa, in the test's own measure.
+  /// Measured and predicted stresses, Pa, in the test's own measure; measured NaN where not observed,
+  /// predicted NaN where an unseen pressure leaves nothing to compare.
   public let measured: [Double], predicted: [Double]
   /// Measured and predicted second stresses, Pa, where they were measured.
   public let secondMeasured: [Double]?, secondPredicted: [Double]?
+  /// Measured and predicted differences σ₁ − σ₂ of true stresses, Pa, where they were measured.
+  public let differenceMeasured: [Double]?, differencePredicted: [Double]?
   /// A smooth predicted curve from the undeformed state (or the least stretch) to the largest stretch,
   /// for drawing; empty for biaxial tests, whose λ₂ need not follow a curve. Stresses in Pa.
   public let curveStretches: [Double], curveStresses: [Double]
-  /// 1 − Σ(residual²)/Σ(measured − mean)², over both stresses; 1 for a single exact point.
+  /// 1 − Σ(residual²)/Σ(measured − mean)², over all stresses observed; 1 for a single exact point.
   public let r2: Double
-  /// Root mean square residual, Pa, over both stresses.
+  /// Root mean square residual, Pa, over all stresses observed.
   public let rmse: Double
 
   /// Number of points.
@@ -25,12 +28,27 @@ public struct TestReport: Sendable, Equatable {
   public var residuals: [Double] { zip(predicted, measured).map { $0 - $1 } }
 }
 
+/// One size of the map that was tried.
+public struct SizeTrial: Sendable, Equatable {
+  /// Widths of the hidden layers.
+  public let widths: [Int]
+  /// Least held-out error over the strengths, and its standard error, as in `RegularisationTrial`.
+  public let heldOutError: Double, standardError: Double
+
+  /// Any values.
+  public init(widths: [Int], heldOutError: Double, standardError: Double) {
+    self.widths = widths
+    self.heldOutError = heldOutError
+    self.standardError = standardError
+  }
+}
+
 /// One step of the choice of regularisation.
 public struct RegularisationTrial: Sendable, Equatable {
-  /// Strength of the prior on the weights.
+  /// Weight α of the simulated states; without a weak stage weight β of the pull to typical weights.
   public let value: Double
   /// Root mean square error on held-out folds, and its standard error over the folds; relative to the
-  /// spread of the stresses.
+  /// spread of the stresses, or, where noise was given, distances in standard deviations.
   public let heldOutError: Double, standardError: Double
 }
 
@@ -63,12 +81,28 @@ public struct FitResult: Sendable {
   public let seed: UInt64
   /// Number of starts of the last fit, and of least-squares fits in all.
   public let starts: Int, fits: Int
-  /// The chosen strength of the prior, and all that were tried; nil and empty for classical laws.
+  /// The chosen weight α (or β), and all that were tried; nil and empty for classical laws.
   public let regularisation: Double?, trials: [RegularisationTrial]
   /// The region the training data covered.
   public let coverage: Coverage
   /// Sweeps of uniaxial, equibiaxial and pure shear.
   public let stability: [StabilityReport]
+  /// What each stage of training did; empty for classical laws.
+  public let stages: [StageRecord]
+  /// Every constraint with residual and multiplier; stresses in units of the data's secant modulus.
+  public let constraints: [ConstraintReport]
+  /// Stresses that a robust fit set aside.
+  public let outliers: [Outlier]
+  /// The path of training, where it was asked for.
+  public let checkpoints: TrainingCheckpoints?
+  /// Sizes that were tried; empty where the size was given.
+  public let sizes: [SizeTrial]
+  /// Estimated standard deviation of the stresses, a share of the stress; nil where it was not asked for.
+  public let stressNoise: Double?
+  /// Whether the data refused a polyconvex law, so that the signs of its weights were set free.
+  public let relaxedSigns: Bool
+  /// Points that said nothing, because an incompressible law leaves the unseen pressure free.
+  public let silentPoints: Int
   /// Wall time of the fit, s.
   public let seconds: Double
   /// What cross-validation learned without each fold; nil where the fit did none.
@@ -83,10 +117,14 @@ public enum FitError: Error, Sendable, Equatable, CustomStringConvertible {
   case tooFewPoints(have: Int, need: Int, law: String)
   /// Two points (from 0) at one stretch differ by more than half the largest stress of the test.
   case contradictory(test: String, first: Int, second: Int, stretch: Double)
+  /// No observation says anything: the pressure is unknown and only one stress was seen.
+  case nothingObserved
   /// The median stress works against the stretch.
   case wrongSign
   /// Volume ratios are given, but all are 1.
   case noVolumeChange
+  /// Noise in strains together with measured volume.
+  case noiseNeedsIncompressible
   /// No start of the least squares led anywhere.
   case notConverged(law: String, reason: String)
   /// The minimum is at parameters that no material has.
@@ -102,10 +140,16 @@ public enum FitError: Error, Sendable, Equatable, CustomStringConvertible {
     case .contradictory(let test, let first, let second, let stretch):
       "test '\(test)': points \(first + 1) and \(second + 1) have the same stretch \(stretch) "
         + "but contradictory stresses: remove one of them"
+    case .nothingObserved:
+      "no observed stress says anything of the law: where the lateral stress was not seen, an "
+        + "incompressible material needs two stresses or their difference"
     case .wrongSign:
       "the stresses pull against the stretches: check signs (tension positive), columns and units"
     case .noVolumeChange:
       "volume ratios are given but all are 1: leave the column out for an incompressible material"
+    case .noiseNeedsIncompressible:
+      "uncertain strains are projected on incompressible laws only: leave out the volume ratios or "
+        + "the noise"
     case .notConverged(let law, let reason):
       "the fit of '\(law)' did not converge (\(reason)): check the data for outliers"
     case .inadmissible(let law, let problem):

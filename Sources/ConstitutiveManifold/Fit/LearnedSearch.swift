@@ -1,63 +1,148 @@
 import FixedPoint
+import Glibc
 import LinearAlgebra
 import Manifold
 
-/// The fits behind one learned law: cross-validation over the strength of the prior, then several
-/// starts on all data.
+/// The fits behind one learned law: pre-training on simulated states, the choice of their weight by
+/// held-out error, the fit to measured states under constraints.
 ///
-/// Every start descends from the strongest prior to weaker ones, each fit beginning where the last one
-/// ended: strong priors leave few local minima, and weak ones are then reached from a good place.
+/// Without a weak stage the strength chosen is that of the pull towards typical weights, from several
+/// seeded starts. Every descent goes from the strongest weight to weaker ones, each fit beginning where
+/// the last one ended: strong ones leave few local minima, and weak ones are then reached from a good
+/// place.
 struct LearnedSearch {
   let setup: LearnedSetup
   let fit: ConstitutiveFit
   let progress: ((Double) -> Void)?
-  /// Starts of the last fit, and least-squares fits so far.
+  /// Standard deviations of stresses and strains; nil for plain regression.
+  var noise: PointNoise?
+  /// Robust weight of every observation.
+  var robust: [Double]?
+  /// Starts of the weak stage (or of the fit without one), and least-squares fits so far.
   let starts: Int
   private(set) var fits = 0
   /// The fold of every observation, and the unknowns that each fold's fit left at every strength: what
   /// cross-validation learned without a datum says how far the law errs there.
   private(set) var folds: [Int] = []
   private(set) var foldFits: [Double: [[Double]]] = [:]
+  /// Held-out mean square errors of the chosen strength, one per fold.
+  private(set) var foldErrors: [Double] = []
   private let planned: Int
+  /// What the weak stage simulated, from all training data.
+  private(set) var weak: WeakStates?
+  /// Unknowns after the weak stage.
+  private(set) var anchor: [Double]
+  /// The unknowns passed on the way, where checkpoints are wanted.
+  private(set) var path: [(stage: TrainingStage, x: [Double])] = []
 
-  typealias Found = (x: [Double], record: ConvergenceRecord, cost: Double)
+  struct Found {
+    var x: [Double]
+    var record: ConvergenceRecord
+    /// Twice the objective, and its data part.
+    var cost: Double, dataCost: Double
+    var constraints: [ConstraintReport] = []
+  }
+
+  /// β as a share of α: enough to hold directions of θ that nothing else determines.
+  static let anchorShare = 0.01
+  /// Least misfit that scales the data term, a share of their spread: exact data do not silence
+  /// everything else.
+  static let leastScale = 1e-3
 
   init(_ setup: LearnedSetup, fit: ConstitutiveFit, progress: ((Double) -> Void)?) {
     self.setup = setup
     self.fit = fit
     self.progress = progress
-    starts = fit.starts ?? 4
-    let strengths = fit.regularisations.count
-    planned = (strengths > 1 ? fit.folds * strengths : 0) + starts * strengths + 1
+    anchor = setup.centre
+    starts = fit.starts ?? (fit.hasWeakStage ? 2 : 4)
+    let strengths = fit.hasWeakStage ? fit.weakWeights.count : fit.regularisations.count
+    planned =
+      (strengths > 1 ? fit.folds * strengths : 0)
+      + (fit.hasWeakStage ? starts + strengths : starts * strengths) + 1
   }
 
-  /// The strongest prior whose held-out error exceeds the least by no more than half its standard
-  /// error: of laws that the data cannot tell apart, the plainest. (A whole standard error, as is often
-  /// taken, is too cautious here, because most of it comes from the folds and is common to all.)
-  ///
-  /// The half was chosen by looking at results on Treloar's and Kawabata's rubbers: on those two data
-  /// sets the rule has been tuned, not tested.
-  ///
-  /// The folds take every n-th point of each test, so that every fold sees every mode.
-  mutating func chooseRegularisation() -> (Double, [RegularisationTrial]) {
-    let strengths = fit.regularisations.sorted(by: >)
+  private var all: [Int] { Array(setup.samples.indices) }
+  private var strengths: [Double] {
+    (weak == nil ? fit.regularisations : fit.weakWeights).sorted(by: >)
+  }
+
+  private func weights(_ strength: Double) -> StageWeights {
+    weak == nil
+      ? StageWeights(alpha: 0, beta: strength)
+      : StageWeights(alpha: strength, beta: LearnedSearch.anchorShare * strength)
+  }
+
+  // MARK: Weak stage
+
+  /// Weights of the observations for the classical laws: as in the fit, or one over the deviation that
+  /// strain and stress noise give together.
+  private func classicalWeights() -> [Double] {
+    setup.samples.indices.map { i in
+      (noise.map { 1 / $0.total[i] } ?? setup.rowWeights[i]) * (robust?[i] ?? 1).squareRoot()
+    }
+  }
+
+  /// Classical laws fitted to a subset, and what they simulate.
+  private func simulate(_ subset: [Int], previous: [WeakStates.Member]? = nil) -> WeakStates? {
+    guard fit.hasWeakStage else { return nil }
+    let w = classicalWeights()
+    return WeakStates(
+      subset.map { setup.data.observations[$0] }, weights: subset.map { w[$0] },
+      unit: setup.data.stressScale, largest: setup.largestI1,
+      bulk: setup.data.hasVolume ? setup.data.estimatedBulk : nil, probes: setup.probes,
+      seed: fit.seed, previous: previous)
+  }
+
+  /// Simulates states and trains on them alone, from several starts.
+  mutating func weakStage() -> Found? {
+    weak = simulate(all)
+    anchor = setup.centre
+    guard let weak else { return nil }
+    var random = SplitMix64(seed: fit.seed)
+    var best: Found?
+    for _ in 0..<starts {
+      var problem = LearnedProblem(
+        setup, subset: [], weights: StageWeights(alpha: 1, beta: LearnedSearch.anchorShare),
+        weak: WeakRows(weak, beyond: 1), anchor: setup.centre)
+      guard let found = minimise(&problem, from: setup.start(&random), .explore, .weak) else {
+        continue
+      }
+      if found.cost < best?.cost ?? .infinity { best = found }
+    }
+    if let best { anchor = best.x }
+    return best
+  }
+
+  // MARK: The strength
+
+  /// The strongest weight whose held-out error exceeds the least by no more than one standard error of
+  /// that difference over the folds: of laws that the data cannot tell apart, the plainest (the
+  /// one-standard-error rule of Breiman et al., CART, 1984, on paired differences). The folds take every
+  /// n-th point of each test, so that every fold sees every mode; classical laws are fitted again without
+  /// the fold.
+  mutating func chooseStrength() -> (Double, [RegularisationTrial]) {
+    let strengths = self.strengths
     let folds = assignFolds()
     let count = (folds.max() ?? 0) + 1
     guard strengths.count > 1, count > 1 else { return (strengths[strengths.count / 2], []) }
     self.folds = folds
+    self.folds = folds
+    foldFits = [:]
     var errors = [[Double]](repeating: [], count: strengths.count)
     for fold in 0..<count {
       let training = folds.indices.filter { folds[$0] != fold }
       let testing = folds.indices.filter { folds[$0] == fold }
       var random = SplitMix64(seed: fit.seed &+ 7_919 &* UInt64(fold + 1))
-      var x = setup.start(&random)
+      var x = weak == nil ? setup.start(&random) : anchor
+      let states = weak.flatMap { simulate(training, previous: $0.members) } ?? weak
       for (k, strength) in strengths.enumerated() {
-        guard let found = descend(from: x, training, strength, .explore) else {
+        guard let found = descend(from: x, training, strength, .explore, states) else {
           errors[k].append(.infinity)
           continue
         }
         x = found.x
         errors[k].append(meanSquare(x, testing))
+        foldFits[strength, default: []].append(x)
         foldFits[strength, default: []].append(x)
       }
     }
@@ -67,10 +152,13 @@ struct LearnedSearch {
       return RegularisationTrial(
         value: strength, heldOutError: rms, standardError: rms > 0 ? 0.5 * error / rms : 0)
     }
-    let best = trials.min { $0.heldOutError < $1.heldOutError }!
-    let limit = best.heldOutError + 0.5 * best.standardError
-    let chosen = trials.first { $0.heldOutError <= limit } ?? best
-    return (chosen.value, trials)
+    let best = trials.indices.min { trials[$0].heldOutError < trials[$1].heldOutError }!
+    let chosen = trials.indices.first { k in
+      let (excess, error) = meanAndError(zip(errors[k], errors[best]).map { $0 - $1 })
+      return excess <= error
+    }
+    foldErrors = errors[chosen ?? best]
+    return (trials[chosen ?? best].value, trials)
   }
 
   private func meanAndError(_ values: [Double]) -> (mean: Double, error: Double) {
@@ -80,55 +168,107 @@ struct LearnedSearch {
     return (mean, (variance / n).squareRoot())
   }
 
-  /// The best of all starts on all data, at one strength of the prior.
-  mutating func finalFit(_ regularisation: Double) -> Found? {
-    let all = Array(setup.samples.indices)
+  // MARK: Intended stage
+
+  /// The fit to all data at one strength, followed to the bottom, constraints included.
+  mutating func intendedStage(_ strength: Double, from start: [Double]? = nil) -> Found? {
     var random = SplitMix64(seed: fit.seed)
     var best: Found?
-    for _ in 0..<starts {
-      var x = setup.start(&random)
-      for strength in fit.regularisations.sorted(by: >) where strength >= regularisation {
-        guard let found = descend(from: x, all, strength, .explore) else { break }
+    for _ in 0..<(weak == nil && start == nil ? starts : 1) {
+      var x = start ?? (weak == nil ? setup.start(&random) : anchor)
+      for value in strengths where value >= strength && (start == nil || value == strength) {
+        guard let found = descend(from: x, all, value, .explore, weak) else { break }
         x = found.x
-        if strength == regularisation, found.cost < best?.cost ?? .infinity { best = found }
+        if value == strength, found.cost < best?.cost ?? .infinity { best = found }
       }
     }
-    // Only the best start is worth following to the bottom.
-    if let x = best?.x { best = descend(from: x, all, regularisation, .polish) ?? best }
+    if let x = best?.x { best = descend(from: x, all, strength, .polish, weak) ?? best }
     progress?(1)
     return best
   }
 
-  /// How far a fit goes: near enough to compare, or to the minimum.
+  /// The problem of all data at a strength.
+  func problem(_ strength: Double) -> LearnedProblem {
+    problem(all, strength, weak)
+  }
+
+  private func problem(_ subset: [Int], _ strength: Double, _ states: WeakStates?)
+    -> LearnedProblem
+  {
+    var problem = LearnedProblem(
+      setup, subset: subset, weights: weights(strength), dataScale: dataScale(subset.count),
+      weak: states.map { WeakRows($0, beyond: strengths[0]) } ?? WeakRows(), anchor: anchor,
+      noise: noise)
+    problem.robust = robust
+    return problem
+  }
+
+  /// What makes the data term 1 where the best classical law stands (or where residuals are as large as
+  /// their deviations).
+  private func dataScale(_ count: Int) -> Double {
+    let n = Double(count)
+    guard noise == nil else { return 1 / n.squareRoot() }
+    // Σ w² over all is a mean: scale subsets to it.
+    let whole = (Double(setup.samples.count) / n).squareRoot()
+    let misfit = (weak?.leastMisfit ?? 0) * Double(setup.samples.count).squareRoot()
+    let typical = weak == nil ? 0.03 : max(misfit, LearnedSearch.leastScale)
+    return whole / typical
+  }
+
+  /// How far a fit goes: near enough to compare, or to the minimum with all constraints.
   private enum Effort { case explore, polish }
 
   private mutating func descend(
-    from x: [Double], _ subset: [Int], _ strength: Double, _ effort: Effort
+    from x: [Double], _ subset: [Int], _ strength: Double, _ effort: Effort,
+    _ states: WeakStates?
   ) -> Found? {
-    var problem = LearnedProblem(setup, subset: subset, regularisation: strength)
-    var method = LevenbergMarquardt()
-    method.iterationLimit = effort == .polish ? fit.iterationLimit : 60
-    method.reductionTolerance = effort == .polish ? 1e-5 : 1e-3
+    var problem = problem(subset, strength, states)
+    return minimise(&problem, from: x, effort, .intended)
+  }
+
+  private mutating func minimise(
+    _ problem: inout LearnedProblem, from start: [Double], _ effort: Effort, _ stage: TrainingStage
+  ) -> Found? {
+    var method = AugmentedLagrangian()
+    method.inner.iterationLimit = effort == .polish ? fit.iterationLimit : 40
+    method.inner.reductionTolerance = effort == .polish ? 1e-4 : 1e-3
     // Logarithms far outside mean weights that no longer matter.
-    method.lowerBounds = setup.lowerBounds
-    method.upperBounds = setup.upperBounds
-    var x = x
-    let record = method.minimise(&problem, x: &x)
+    method.inner.lowerBounds = setup.lowerBounds
+    method.inner.upperBounds = setup.upperBounds
+    method.penalty = 10
+    method.roundLimit = effort == .polish ? 12 : 1
+    let records = fit.checkpointInterval != nil && (stage == .weak || effort == .polish || fits > 0)
+    if records { problem.path = [] }
+    var x = start
+    let outcome = method.minimise(&problem, x: &x)
     fits += 1
     progress?(min(Double(fits) / Double(planned), 1))
     var r = [Double](repeating: 0, count: problem.residualCount)
     guard problem.residual(at: x, into: &r) else { return nil }
     let cost = r.reduce(0) { $0 + $1 * $1 }
-    return cost.isFinite ? (x, record, cost) : nil
+    guard cost.isFinite else { return nil }
+    if let passed = problem.path, problem.subset.count == setup.samples.count || stage == .weak {
+      path += passed.map { (stage, $0) }
+    }
+    var record = outcome.record
+    // One round is all an exploring fit makes; its constraints are judged at the end.
+    if effort == .explore, record.reason == .stagnated { record.reason = .iterationLimit }
+    return Found(
+      x: x, record: record, cost: cost,
+      dataCost: r.prefix(problem.subset.count).reduce(0) { $0 + $1 * $1 },
+      constraints: outcome.constraints)
   }
+
+  // MARK: Held-out error
 
   /// Mean over the observations of the squared weighted error; comparable between folds.
   private func meanSquare(_ x: [Double], _ subset: [Int]) -> Double {
-    var problem = LearnedProblem(setup, subset: subset, regularisation: 0)
+    var problem = LearnedProblem(setup, subset: subset, noise: noise)
+    problem.robust = robust
     var r = [Double](repeating: 0, count: problem.residualCount)
     guard problem.residual(at: x, into: &r) else { return .infinity }
     let sum = r.prefix(subset.count).reduce(0) { $0 + $1 * $1 }
-    return sum / Double(subset.count) * Double(setup.samples.count)
+    return sum / Double(subset.count) * (noise == nil ? Double(setup.samples.count) : 1)
   }
 
   /// A fold for every observation; all stresses of one point share a fold.
@@ -142,7 +282,8 @@ struct LearnedSearch {
     for (t, test) in setup.data.tests.enumerated() {
       let shift = Int(random.next() % UInt64(count))
       let order = test.stretches.indices.sorted {
-        (test.stretches[$0], $0) < (test.stretches[$1], $1)
+        (test.stretches[$0], test.secondStretch($0), $0)
+          < (test.stretches[$1], test.secondStretch($1), $1)
       }
       var rank = [Int](repeating: 0, count: test.count)
       for (k, p) in order.enumerated() { rank[p] = k }

@@ -1,3 +1,4 @@
+import FixedPoint
 import Glibc
 import Manifold
 import Mechanics
@@ -19,25 +20,41 @@ package struct LearnedSetup: Sendable {
     let weight: Int, isLogarithm: Bool
   }
 
+  /// A group of constraints on derivatives of the energy along paths: factor · derivative ≥ margin.
+  struct PathConstraint: Sendable {
+    let constraint: Constraint
+    /// First or second derivative.
+    let order: Int
+    let margin: Double
+    let samples: [Sample]
+  }
+
   static let root3 = 3.0.squareRoot()
-  /// Least λ dP/dλ the hinge asks for, in units of the stress scale; and the weight of a shortfall.
-  static let margin = 0.05
-  static let hingeWeight = 0.5
+  /// Least λ dP/dλ that the stability constraint asks for, in units of the stress scale, and what may be
+  /// missing of it: half remains.
+  static let margin = 0.05, marginTolerance = 0.025
 
   let data: FitData
   let architecture: StackedPotential.Architecture
   let featureScales: SIMD3<Double>
   let samples: [Sample]
   let rowWeights: [Double]
-  let hinges: [Sample]
+  /// Where simulated states are compared.
+  let probes: [WeakStates.Probe], weakSamples: [Sample]
+  /// Whether a probe lies where the data are.
+  let isCovered: [Bool]
+  /// Largest Ī1 − 3 of the data.
+  let largestI1: Double
+  let constraints: [PathConstraint]
   let unknowns: [Unknown]
-  /// Centre and relative stiffness of the prior, one per unknown.
-  let centre: [Double], stiffness: [Double]
+  /// Where the unknowns are without data, weights in units of the stress scale.
+  let centre: [Double]
   /// Direction of J along which the gradient at rest gives the slope n.
   let restDirection: SIMD3<Double>
 
   package init(
-    _ data: FitData, _ architecture: StackedPotential.Architecture, range: ClosedRange<Double>
+    _ data: FitData, _ architecture: StackedPotential.Architecture, range: ClosedRange<Double>?,
+    convexity: Bool = false, weighting: ConstitutiveFit.Weighting = .balanced
   ) {
     self.data = data
     self.architecture = architecture
@@ -47,20 +64,15 @@ package struct LearnedSetup: Sendable {
     samples = data.observations.map { o in
       LearnedSetup.sample(o.path, scales, factor: o.factor, target: o.target / unit)
     }
-    rowWeights = data.balancedWeights().map { $0 * unit }
-    var hinges: [Sample] = []
-    for mode in [HomogeneousMode.uniaxial, .equibiaxial, .pureShear] {
-      let count = 16
-      for i in 0..<count {
-        let t = Double(i) / Double(count - 1)
-        // A little beyond the range, so that its ends are inside.
-        let stretch = range.lowerBound * 0.95 * pow(range.upperBound / range.lowerBound * 1.1, t)
-        let path = PathPoint(mode, stretch)
-        hinges.append(
-          LearnedSetup.sample(path, scales, factor: stretch / path.share, target: 0))
-      }
-    }
-    self.hinges = hinges
+    rowWeights = data.weights(weighting).map { $0 * unit }
+    largestI1 = max(data.largestIsochoricI1, 1e-6)
+    probes = WeakStates.probes(largest: largestI1)
+    weakSamples = probes.map { LearnedSetup.sample($0.path, scales, factor: 1, target: 0) }
+    let coverage = Coverage(of: data.tests)
+    isCovered = probes.map { coverage.covers($0.path.rightCauchyGreen) }
+    constraints = LearnedSetup.constraints(
+      scales, range, convexAt: convexity && !architecture.polyconvex ? largestI1 : nil,
+      count: architecture.polyconvex ? 12 : 40)
     let kinds = architecture.kinds
     unknowns = kinds.indices.compactMap { i in
       switch kinds[i] {
@@ -69,12 +81,17 @@ package struct LearnedSetup: Sendable {
       case .free: Unknown(weight: i, isLogarithm: false)
       }
     }
-    let prior = LearnedPrior(architecture, bulk: data.hasVolume ? data.estimatedBulk : nil)
-    centre = unknowns.map { prior.centre[$0.weight] } + prior.coefficients.map(\.centre)
-    stiffness = unknowns.map { prior.stiffness[$0.weight] } + prior.coefficients.map(\.stiffness)
+    let typical = LearnedSetup.typicalWeights(architecture)
+    // a and c share what a start gives to ‖F‖ and ‖cof F‖ outside the map alike.
+    centre =
+      unknowns.map { typical[$0.weight] } + [log(0.5), log(0.5)]
+      + (data.hasVolume ? [log(data.estimatedBulk)] : [])
     restDirection = SIMD3(
       1 / (scales.x * LearnedSetup.root3), 2 / (scales.y * LearnedSetup.root3), 1 / scales.z)
   }
+
+  /// Number of measured stresses.
+  package var observationCount: Int { samples.count }
 
   /// Number of unknowns: weights, ln a, ln c and, where volume was measured, ln K.
   var unknownCount: Int { centre.count }
@@ -90,6 +107,87 @@ package struct LearnedSetup: Sendable {
   func coefficients(_ x: [Double]) -> (growth: Double, cofactor: Double, bulk: Double) {
     let k = unknowns.count
     return (exp(x[k]), exp(x[k + 1]), data.hasVolume ? exp(x[k + 2]) : 0)
+  }
+
+  /// A row of the fit through a state, to be read as dW/dt.
+  func sample(_ path: PathPoint) -> Sample {
+    LearnedSetup.sample(path, featureScales, factor: 1, target: 0)
+  }
+
+  /// Rising nominal stress over the stability range in three modes; convexity in (‖F‖, ‖cof F‖) and
+  /// monotony at the simulated states where that is asked of weights of any sign.
+  private static func constraints(
+    _ scales: SIMD3<Double>, _ range: ClosedRange<Double>?, convexAt largestI1: Double?, count: Int
+  ) -> [PathConstraint] {
+    let modes: [HomogeneousMode] = range == nil ? [] : [.uniaxial, .equibiaxial, .pureShear]
+    let range = range ?? 1...1
+    var out = modes.map { mode in
+      let samples = (0..<count).map { i in
+        let t = Double(i) / Double(count - 1)
+        // A little beyond the range, so that its ends are inside.
+        let stretch = range.lowerBound * 0.95 * pow(range.upperBound / range.lowerBound * 1.1, t)
+        let path = PathPoint(mode, stretch)
+        return sample(path, scales, factor: stretch / path.share, target: 0)
+      }
+      return PathConstraint(
+        constraint: Constraint(
+          "rising stress, \(mode.rawValue)", .inequality, count: count,
+          tolerance: marginTolerance), order: 2, margin: margin, samples: samples)
+    }
+    guard let largestI1 else { return out }
+    var (first, second): ([Sample], [Sample]) = ([], [])
+    let states = WeakStates.probes(largest: largestI1).filter(\.isRadial)
+    for (i, state) in states.enumerated() where i % 2 == 0 {
+      let x = features(state.path)
+      let u = SIMD3(x.x1.value - root3, x.x2.value - root3, 0) / scales
+      for k in 0..<2 {
+        first.append(straight(u, SIMD3(k == 0 ? 1 : 0, k == 1 ? 1 : 0, 0), x, scales))
+      }
+      for d in [SIMD3(1.0, 0, 0), SIMD3(0, 1, 0), SIMD3(1, 1, 0), SIMD3(1, -1, 0)] {
+        second.append(straight(u, d, x, scales))
+      }
+    }
+    out.append(
+      PathConstraint(
+        constraint: Constraint(
+          "monotony in |F| and |cof F|", .inequality, count: first.count, tolerance: 1e-3),
+        order: 1, margin: 0, samples: first))
+    out.append(
+      PathConstraint(
+        constraint: Constraint(
+          "convexity in |F| and |cof F|", .inequality, count: second.count, tolerance: 1e-3),
+        order: 2, margin: 0, samples: second))
+    return out
+  }
+
+  /// A straight line in the features themselves, at J = 1.
+  private static func straight(
+    _ u: SIMD3<Double>, _ d: SIMD3<Double>, _ x: (x1: Jet, x2: Jet, J: Jet), _ scales: SIMD3<Double>
+  ) -> Sample {
+    let v = d * scales
+    let x1 = Jet(x.x1.value, v.x)
+    let x2 = Jet(x.x2.value, v.y)
+    return Sample(
+      u: u, ud: d, udd: .zero, basic: 0.5 * (x1 * x1), cofactor: x2, J: Jet(1), bulk: Jet(0),
+      factor: 1, target: 0)
+  }
+
+  /// The points of a subset with uncertain strains.
+  func latentPoints(_ subset: [Int], _ noise: PointNoise) -> [LatentPoint] {
+    var out: [LatentPoint] = []
+    var next = 0
+    while next < subset.count {
+      let o = data.observations[subset[next]]
+      var group: [Int] = []
+      while next < subset.count {
+        let other = data.observations[subset[next]]
+        guard other.test == o.test, other.point == o.point else { break }
+        group.append(subset[next])
+        next += 1
+      }
+      out.append(LatentPoint(group, data.tests[o.test], self, noise))
+    }
+    return out
   }
 
   private static func features(_ path: PathPoint) -> (x1: Jet, x2: Jet, J: Jet) {
@@ -109,7 +207,7 @@ package struct LearnedSetup: Sendable {
     return scales
   }
 
-  private static func sample(
+  static func sample(
     _ path: PathPoint, _ scales: SIMD3<Double>, factor: Double, target: Double
   ) -> Sample {
     let x = features(path)
@@ -144,53 +242,31 @@ package struct LearnedSetup: Sendable {
     // The isochoric part is not free of volume stiffness: subtract what it has.
     let mu = try make(unit).shearModulusAtRest
     let trial = try make(bulkRatio * mu)
-    return try make(2 * bulkRatio * mu - trial.bulkModulusAtRest)
+    // Where the isochoric part alone is stiffer than asked for, a little is added all the same.
+    return try make(max(2 * bulkRatio * mu - trial.bulkModulusAtRest, 0.01 * bulkRatio * mu))
   }
 }
 
-/// The prior on the unknowns: where they are without data, and how firmly.
-///
-/// Centres are logarithms (weights in units of the stress scale). Whatever speaks of ‖cof F‖ is held
-/// firmly near a share that Carroll's law has in rubber, about 15 % of the shear modulus at rest,
-/// because tests of one mode alone cannot tell I1 from I2; other modes overrule it.
-///
-/// That share and `firm` were adjusted while looking at how a fit to Treloar's uniaxial test alone meets
-/// his equibiaxial and pure-shear tests. So figures of that kind on Treloar are no blind predictions: they
-/// show that a prior exists that serves this rubber, not how well the law foretells an unseen material.
-struct LearnedPrior {
-  /// Per weight of the map.
-  let centre: [Double], stiffness: [Double]
-  /// For ln a, ln c and, with volume, ln K.
-  let coefficients: [(centre: Double, stiffness: Double)]
-
-  /// How much firmer the ‖cof F‖ share is held than the rest.
-  static let firm = 300.0
-
-  init(_ architecture: StackedPotential.Architecture, bulk: Double?) {
-    var centre = [Double](repeating: 0, count: architecture.weightCount)
-    var stiffness = [Double](repeating: 1, count: architecture.weightCount)
+extension LearnedSetup {
+  /// Typical weights, logarithms where the sign is bound: what the unknowns are drawn towards, hardly,
+  /// where nothing else speaks.
+  private static func typicalWeights(_ architecture: StackedPotential.Architecture) -> [Double] {
+    var typical = [Double](repeating: 0, count: architecture.weightCount)
     let signed = !architecture.polyconvex
-    /// A free weight is centred at zero.
-    func set(_ i: Int, _ logarithm: Double, _ firm: Double = 1) {
-      centre[i] = signed ? 0 : logarithm
-      stiffness[i] = firm
-    }
+    func set(_ i: Int, _ logarithm: Double) { typical[i] = signed ? 0 : logarithm }
     for (l, layer) in architecture.layers.enumerated() {
-      let fanIn = Double(max(layer.below, 1))
       for i in 0..<layer.width {
         set(layer.skip + 3 * i, l == 0 ? 0 : -1)
-        set(layer.skip + 3 * i + 1, -5, LearnedPrior.firm)
-        centre[layer.skip + 3 * i + 2] = 0
-        for j in 0..<layer.below { set(layer.hidden + layer.below * i + j, -0.1 - log(fanIn)) }
-        centre[layer.bias + i] = l == 0 ? -1 : -2
+        set(layer.skip + 3 * i + 1, l == 0 ? 0 : -1)
+        typical[layer.skip + 3 * i + 2] = 0
+        for j in 0..<layer.below {
+          set(layer.hidden + layer.below * i + j, -log(Double(max(layer.below, 1))))
+        }
+        typical[layer.bias + i] = l == 0 ? -1 : -2
       }
     }
     for i in 0..<architecture.widths.last! { set(architecture.layers.last!.end + i, -1) }
-    self.centre = centre
-    self.stiffness = stiffness
-    coefficients =
-      [(centre: -0.2, stiffness: 1), (centre: -1.45, stiffness: LearnedPrior.firm)]
-      + (bulk.map { [(centre: log($0), stiffness: 1)] } ?? [])
+    return typical
   }
 }
 

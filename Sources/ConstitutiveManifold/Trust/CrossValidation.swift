@@ -42,11 +42,7 @@ extension ConstitutiveFit {
     _ tests: [HomogeneousTest], after result: FitResult, count: Int = 4
   ) throws(FitError) -> CrossValidation {
     precondition(count > 1, "\(count) folds")
-    var fit = self
-    if let chosen = result.regularisation {
-      fit.regularisations = [chosen]
-      fit.starts = 1
-    }
+    let fit = keepingChoices(of: result)
     var next = 0
     let folds = tests.map { test -> [Int] in
       guard !test.heldOut else { return [] }
@@ -78,7 +74,8 @@ extension HomogeneousTest {
     return try? HomogeneousTest(
       name: name ?? self.name, mode: mode, stretches: part(stretches)!,
       secondStretches: part(secondStretches), measure: measure, stresses: part(stresses)!,
-      secondStresses: part(secondStresses), volumeRatios: part(volumeRatios), heldOut: heldOut,
+      secondStresses: part(secondStresses), stressDifferences: part(stressDifferences),
+      lateralStresses: part(lateralStresses), volumeRatios: part(volumeRatios), heldOut: heldOut,
       weight: weight)
   }
 }

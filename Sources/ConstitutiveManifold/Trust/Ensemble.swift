@@ -75,11 +75,7 @@ public struct EnsembleFit: Sendable {
     _ tests: [HomogeneousTest], after result: FitResult, progress: ((Double) -> Void)? = nil
   ) throws(FitError) -> Ensemble {
     precondition(members > 1, "an ensemble of \(members)")
-    var one = fit
-    if let chosen = result.regularisation {
-      one.regularisations = [chosen]
-      one.starts = 1
-    }
+    var one = fit.keepingChoices(of: result)
     let training = tests.filter { !$0.heldOut }
     var random = SplitMix64(seed: fit.seed ^ 0xE25E_3B1E)
     var laws: [Law] = []

@@ -151,10 +151,12 @@ public struct ErrorBands: Sendable {
       let isTrue = test.measure == .true && test.mode != .simpleShear
       return isTrue ? stress * (J ?? 1) / stretch : stress
     }
-    var out = [(nominal(test.stresses[p], test.stretches[p]), r.nominal)]
+    var out = [(measured: nominal(test.stresses[p], test.stretches[p]), predicted: r.nominal)]
     if let measured = test.secondStresses?[p] {
       out.append((nominal(measured, second), r.secondNominal))
     }
-    return out
+    // What was not seen, or only up to an unseen pressure, cannot be judged.
+    if let faces = test.lateralStresses, J == nil, faces[p] != 0 { return [] }
+    return out.filter { !$0.measured.isNaN }
   }
 }

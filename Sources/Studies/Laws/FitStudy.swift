@@ -18,8 +18,19 @@ public enum FitStudy {
     public var bulkRatio: Double?
     /// Shape of a learned map; the fit's own choice where nil.
     public var width: Int?, layers: Int?
-    /// Whether a learned law is polyconvex.
-    public var polyconvex = true
+    /// Whether a learned law is polyconvex; nil: unless the data refuse it.
+    public var polyconvex: Bool?
+    /// Choose the shape of a learned map by held-out error.
+    public var choosesSize = false
+    /// Pre-train a learned law on states that classical laws simulate.
+    public var weakStage = true
+    /// Standard deviations of stretches less 1 and of stresses, as shares ("3%", "0.03"); either one
+    /// means errors in variables, and stress noise is then estimated where nil.
+    public var strainNoise: String?, stressNoise: String?
+    /// Weigh outliers down and list them.
+    public var robust: String?
+    /// Keep the path of training at every so many steps; 0 keeps none.
+    public var checkpoints = 0
     /// Members of an ensemble fitted besides the law; 0 for none.
     public var ensemble = 0
     /// Share of the points of every test kept from the fit, to calibrate split-conformal bands on; 0
@@ -72,7 +83,13 @@ public enum FitStudy {
   ) throws -> (ConstitutiveFit, FitResult) {
     var fit = ConstitutiveFit(family)
     fit.seed = options.seed
-    fit.polyconvex = options.polyconvex
+    if let polyconvex = options.polyconvex {
+      fit.polyconvex = polyconvex
+      fit.relaxesSigns = false
+    }
+    if !options.weakStage { fit.stages = [.intended] }
+    try setNoise(&fit, options)
+    if options.checkpoints > 0 { fit.checkpointInterval = options.checkpoints }
     if let ratio = options.bulkRatio {
       guard ratio > 0, ratio.isFinite else {
         throw InputError("--bulk-ratio", "is \(ratio); give a positive number, such as 1000")
@@ -88,6 +105,12 @@ public enum FitStudy {
       throw InputError("--layers", "is \(layers); give 1 to 3 layers")
     }
     fit.widths = Array(repeating: width, count: layers)
+    if options.choosesSize {
+      guard options.width == nil, options.layers == nil else {
+        throw InputError("--choose-size", "contradicts --width and --layers; keep one")
+      }
+      fit.sizes = [[2], [4], [8], [4, 4], [8, 8]]
+    }
     do {
       return try withoutActuallyEscaping(progress) { progress in
         (fit, try fit.fit(tests, progress: { progress($0, "fitting \(family.name)") }))
@@ -95,6 +118,42 @@ public enum FitStudy {
     } catch let error as FitError {
       throw translated(error, sources, options)
     }
+  }
+
+  /// Noise and robust weights from their options.
+  private static func setNoise(_ fit: inout ConstitutiveFit, _ options: Options) throws(InputError)
+  {
+    func share(_ text: String?, _ option: String) throws(InputError) -> Double? {
+      guard let text else { return nil }
+      let isPercent = text.hasSuffix("%")
+      guard let value = Double(isPercent ? text.dropLast() : text[...]), value >= 0, value.isFinite,
+        value < (isPercent ? 100 : 1)
+      else { throw InputError(option, "'\(text)' is no share; write 3% or 0.03") }
+      return isPercent ? value / 100 : value
+    }
+    let strain = try share(options.strainNoise, "--strain-noise")
+    let stress = try share(options.stressNoise, "--stress-noise")
+    if strain != nil || stress != nil {
+      guard fit.family == .learned else {
+        throw InputError(
+          strain == nil ? "--stress-noise" : "--strain-noise", "only goes with --law learned")
+      }
+      if let stress, stress == 0 {
+        throw InputError("--stress-noise", "is 0; give a positive share, or leave it out")
+      }
+      fit.noise = MeasurementNoise(
+        strain: .init(relative: strain ?? 0), stress: stress.map { .init(relative: $0) })
+    }
+    guard let robust = options.robust else { return }
+    guard let kind = RobustWeight(rawValue: robust) else {
+      let known = RobustWeight.allCases.map(\.rawValue)
+      throw InputError(
+        "--robust", "unknown '\(robust)'; \(Suggestion.remedy(for: robust, in: known))")
+    }
+    guard fit.family == .learned else {
+      throw InputError("--robust", "only goes with --law learned")
+    }
+    fit.robust = kind
   }
 
   /// Keeps a seeded share of the points of every test that is not held out.
@@ -176,12 +235,18 @@ extension MaterialTest {
         file, line: rows[gap].line, key: name,
         "is empty here, but not in all of test '\(self.name)'")
     }
+    /// NaN where nothing was observed; nil for a column that is empty throughout.
+    func observed(_ values: [Double?]) -> [Double]? {
+      values.contains { $0 != nil } ? values.map { $0 ?? .nan } : nil
+    }
     do {
       return try HomogeneousTest(
         name: name, mode: mode, stretches: rows.map(\.stretch),
         secondStretches: try column(rows.map(\.second), "stretch_2"),
-        measure: isTrueStress ? .true : .nominal, stresses: rows.map(\.stress),
-        secondStresses: try column(rows.map(\.secondStress), "stress_2"),
+        measure: isTrueStress ? .true : .nominal, stresses: rows.map { $0.stress ?? .nan },
+        secondStresses: observed(rows.map(\.secondStress)),
+        stressDifferences: observed(rows.map(\.stressDifference)),
+        lateralStresses: hasLateralStress ? rows.map { $0.lateralStress ?? .nan } : nil,
         volumeRatios: try column(rows.map(\.volumeRatio), "volume_ratio"), heldOut: heldOut)
     } catch let error as HomogeneousTestError {
       throw InputError(file, line: error.point.map { rows[$0].line }, error.description)
@@ -207,7 +272,9 @@ extension LawFile {
         ?? "Law '\(result.law.name)' fitted to \(sources.map(\.name).joined(separator: ", "))",
       law: result.law, coverage: result.coverage,
       tests: zip(tests, result.tests).map {
-        FittedTest($0, fitted: $1.predicted, secondFitted: $1.secondPredicted)
+        FittedTest(
+          $0, fitted: $1.predicted, secondFitted: $1.secondPredicted,
+          differenceFitted: $1.differencePredicted)
       },
       record: result.record, starts: result.starts, fits: result.fits,
       regularisation: result.regularisation,
@@ -220,6 +287,7 @@ extension LawFile {
           mode: $0.mode, tangent: $0.minimumTangent, stretch: $0.stretch, lower: $0.lower,
           upper: $0.upper)
       },
+      training: TrainingRecord(result),
       provenance: Provenance(
         seed: Int(truncatingIfNeeded: result.seed), seconds: result.seconds,
         citation: unique.joined(separator: " ")))
@@ -239,6 +307,7 @@ extension LawFile {
       "  together RMSE \(Show.number(rmse / 1e6)) MPa, \(fits) fits in "
         + Show.seconds(provenance.seconds))
     if let trust = trust?.summary { lines.append("  with \(trust)") }
+    lines += training.summary
     for s in stability where !(s.tangent > 0) {
       lines.append(
         "  unstable in \(s.mode.rawValue) near stretch \(Show.number(s.stretch)): "

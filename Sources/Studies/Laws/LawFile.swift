@@ -34,6 +34,8 @@ public struct LawFile: Sendable {
   public var regularisation: Double?, trials: [Trial]
   /// Sweeps of uniaxial, equibiaxial and pure shear.
   public var stability: [Stability]
+  /// What its training did: stages, constraints, outliers, sizes, checkpoints.
+  public var training: LawTraining
   /// How it came to be.
   public var provenance: Provenance
   /// Conformal bands and an ensemble; nil where there are none.
@@ -98,6 +100,7 @@ extension LawFile {
     if let heldOutRMSE { try group.setAttribute("held_out_rmse_Pa", heldOutRMSE) }
     if let regularisation { try group.setAttribute("regularisation", regularisation) }
     try ConvergenceGroup.write([record], to: try group.createGroup("convergence"))
+    try training.write(to: group)
     guard !trials.isEmpty else { return }
     try group.write("trials/strength", trials.map(\.strength), unit: "1")
     try group.write("trials/held_out_error", trials.map(\.heldOutError), unit: "1")
@@ -155,7 +158,8 @@ extension LawFile {
         ? try training.doubleAttribute("regularisation") : nil,
       trials: try readTrials(training),
       stability: try readStability(file.root.group("coverage")),
-      provenance: try Provenance(file.root), trust: try LawTrust.read(file.root),
+      training: try LawTraining(training), provenance: try Provenance(file.root),
+      trust: try LawTrust.read(file.root),
       geometry: file.root.contains("geometry")
         ? try GeometryGroup.read(file.root.group("geometry")) : nil)
   }

@@ -83,6 +83,13 @@ extension FittedTest {
     try group.write("fitted_stress", fitted, unit: "Pa")
     if let values = test.secondStretches { try group.write("stretch_2", values, unit: "1") }
     if let values = test.secondStresses { try group.write("stress_2", values, unit: "Pa") }
+    if let values = test.stressDifferences {
+      try group.write("stress_difference", values, unit: "Pa")
+    }
+    if let values = test.lateralStresses { try group.write("lateral_stress", values, unit: "Pa") }
+    if let values = differenceFitted {
+      try group.write("fitted_stress_difference", values, unit: "Pa")
+    }
     if let values = secondFitted { try group.write("fitted_stress_2", values, unit: "Pa") }
     if let values = test.volumeRatios { try group.write("volume_ratio", values, unit: "1") }
   }
@@ -102,7 +109,9 @@ extension FittedTest {
         stretches: group.readDoubles("stretch").values,
         secondStretches: optional("stretch_2"), measure: measure,
         stresses: group.readDoubles("stress").values, secondStresses: optional("stress_2"),
-        volumeRatios: optional("volume_ratio"), heldOut: group.intAttribute("held_out") != 0,
+        stressDifferences: optional("stress_difference"),
+        lateralStresses: optional("lateral_stress"), volumeRatios: optional("volume_ratio"),
+        heldOut: group.intAttribute("held_out") != 0,
         weight: group.doubleAttribute("weight"))
     } catch let error as HomogeneousTestError {
       throw LawGroup.damaged(group, error.description)
@@ -112,6 +121,10 @@ extension FittedTest {
     guard fitted.count == test.count, second == nil || second?.count == test.count else {
       throw LawGroup.damaged(group, "its arrays have different lengths")
     }
-    self.init(test, fitted: fitted, secondFitted: second)
+    let difference = try optional("fitted_stress_difference")
+    guard difference == nil || difference?.count == test.count else {
+      throw LawGroup.damaged(group, "its arrays have different lengths")
+    }
+    self.init(test, fitted: fitted, secondFitted: second, differenceFitted: difference)
   }
 }

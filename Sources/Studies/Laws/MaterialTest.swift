@@ -10,10 +10,14 @@ struct MaterialTest: Sendable {
     let stretch: Double
     /// λ₂, in biaxial tests.
     let second: Double?
-    /// Stress along 1 (in simple shear σ_12), Pa.
-    let stress: Double
+    /// Stress along 1 (in simple shear σ_12), Pa; nil where not observed.
+    let stress: Double?
     /// Stress along 2, Pa.
     let secondStress: Double?
+    /// True stress along 1 less that along 2, Pa.
+    let stressDifference: Double?
+    /// Stress on the free faces, Pa; nil where not observed.
+    let lateralStress: Double?
     /// Measured J.
     let volumeRatio: Double?
   }
@@ -22,6 +26,8 @@ struct MaterialTest: Sendable {
   let mode: HomogeneousMode
   /// Whether stresses are true (Cauchy) and not nominal.
   let isTrueStress: Bool
+  /// Whether the file speaks of the stress on the free faces.
+  let hasLateralStress: Bool
   let file: String
   /// Comment lines of the file: where the data come from.
   let citation: String
@@ -79,7 +85,8 @@ struct MaterialTest: Sendable {
       } else {
         tests.append(
           MaterialTest(
-            name: name, mode: mode, isTrueStress: columns.isTrueStress, file: file,
+            name: name, mode: mode, isTrueStress: columns.isTrueStress,
+            hasLateralStress: columns.lateralStress != nil && mode != .simpleShear, file: file,
             citation: table.comments.joined(separator: " "), rows: [point]))
       }
     }
@@ -98,12 +105,12 @@ private struct TestColumns {
   let isTrueStress: Bool
   private let modeColumn: Int
   private let stretch: Int?, second: Int?, shear: Int?, volumeRatio: Int?
-  private let stress: Int, secondStress: Int?
-  private let factor: Double, secondFactor: Double
+  let lateralStress: Int?
+  private let stress: Int?, secondStress: Int?, difference: Int?
 
   private static let known = [
     "test", "mode", "stretch", "stretch_2", "shear", "nominal_stress", "true_stress",
-    "nominal_stress_2", "true_stress_2", "volume_ratio",
+    "nominal_stress_2", "true_stress_2", "stress_difference", "lateral_stress", "volume_ratio",
   ]
 
   init(_ table: CSVTable) throws(InputError) {
@@ -136,21 +143,26 @@ private struct TestColumns {
     if nominal != nil, cauchy != nil {
       throw fail("true_stress", "contradicts 'nominal_stress': keep one of the two columns")
     }
-    guard let stress = nominal ?? cauchy else {
-      throw fail("nominal_stress", "the column is missing; give 'nominal_stress [MPa]'")
+    difference = table.index(of: "stress_difference")
+    lateralStress = table.index(of: "lateral_stress")
+    guard nominal != nil || cauchy != nil || difference != nil else {
+      throw fail(
+        "nominal_stress",
+        "the column is missing; give 'nominal_stress [MPa]', or 'stress_difference [MPa]' for "
+          + "true stress 1 less true stress 2")
     }
-    self.stress = stress
-    isTrueStress = cauchy != nil
+    stress = nominal ?? cauchy
+    // Differences are of true stresses, and so is everything beside them alone.
+    isTrueStress = nominal == nil
     let other = isTrueStress ? "nominal_stress_2" : "true_stress_2"
     if table.index(of: other) != nil {
-      throw fail(other, "contradicts '\(table.columns[stress].name)': use one kind of stress")
+      let name = stress.map { table.columns[$0].name } ?? "stress_difference"
+      throw fail(other, "contradicts '\(name)': use one kind of stress")
     }
     secondStress = table.index(of: isTrueStress ? "true_stress_2" : "nominal_stress_2")
-    factor = try table.factor(of: stress, .pressure)
-    secondFactor =
-      try secondStress.map { i throws(InputError) in
-        try table.factor(of: i, .pressure)
-      } ?? 1
+    for column in [stress, secondStress, difference, lateralStress] {
+      if let column { _ = try table.factor(of: column, .pressure) }
+    }
   }
 
   func mode(of row: CSVTable.Row) throws(InputError) -> HomogeneousMode {
@@ -182,11 +194,24 @@ private struct TestColumns {
       lambda2 = try table.number(row, second)
       try check(lambda2!, row, second)
     }
-    return MaterialTest.Row(
-      line: row.line, stretch: first, second: lambda2,
-      stress: try table.number(row, stress) * factor,
-      secondStress: try optional(row, secondStress).map { $0 * secondFactor },
+    let row = MaterialTest.Row(
+      line: row.line, stretch: first, second: lambda2, stress: try pressure(row, stress),
+      secondStress: try pressure(row, secondStress),
+      stressDifference: try pressure(row, difference),
+      lateralStress: try pressure(row, lateralStress),
       volumeRatio: try optional(row, volumeRatio, positive: true))
+    guard row.stress != nil || row.secondStress != nil || row.stressDifference != nil else {
+      throw InputError(
+        table.file, line: row.line, key: table.columns[stress ?? difference!].name,
+        "is empty, and so is every other stress; give what was measured or remove the row")
+    }
+    return row
+  }
+
+  /// A stress, or nothing where its cell is empty.
+  private func pressure(_ row: CSVTable.Row, _ column: Int?) throws(InputError) -> Double? {
+    guard let column, let value = try optional(row, column) else { return nil }
+    return try value * table.factor(of: column, .pressure)
   }
 
   /// A cell that may be empty.

@@ -65,7 +65,10 @@ struct LawReport {
   // MARK: - Data and fit
 
   private func stressLabel(_ test: HomogeneousTest) -> String {
-    "\(test.measure == .nominal ? "nominal" : "true") stress, MPa"
+    if test.stresses.allSatisfy(\.isNaN), test.stressDifferences != nil {
+      return "difference of true stresses, MPa"
+    }
+    return "\(test.measure == .nominal ? "nominal" : "true") stress, MPa"
   }
 
   private func stretchLabel(_ mode: HomogeneousMode) -> String {
@@ -73,7 +76,22 @@ struct LawReport {
   }
 
   private func series(_ t: FittedTest, colour: Int, named name: String) -> [Chart.Series] {
-    let points = zip(t.test.stretches, t.test.stresses).map { ($0, $1 / 1e6) }
+    func observed(_ values: [Double]) -> [(x: Double, y: Double)] {
+      zip(t.test.stretches, values).compactMap { $1.isNaN ? nil : ($0, $1 / 1e6) }
+    }
+    if t.test.stresses.allSatisfy(\.isNaN), let measured = t.test.stressDifferences,
+      let fitted = t.differenceFitted
+    {
+      // Only differences were seen: the law's answers at the points, in the order of the stretches.
+      let line = zip(t.test.stretches, fitted).map { ($0, $1 / 1e6) }.sorted { $0.0 < $1.0 }
+      return [
+        Chart.Series(name: "", style: .line, colour: colour, points: line),
+        Chart.Series(
+          name: name, style: .points, colour: colour, points: observed(measured),
+          hollow: t.test.heldOut),
+      ]
+    }
+    let points = observed(t.test.stresses)
     var out = [
       Chart.Series(
         name: name == "measured" ? "law" : "", style: .line, colour: colour, points: curve(t)),
@@ -86,11 +104,11 @@ struct LawReport {
       out.append(
         Chart.Series(
           name: "", style: t.test.mode == .biaxial ? .points : .dashed, colour: other,
-          points: zip(t.test.stretches, fitted).map { ($0, $1 / 1e6) }, hollow: true))
+          points: observed(fitted), hollow: true))
       out.append(
         Chart.Series(
           name: name + ", direction 2", style: .points, colour: other,
-          points: zip(t.test.stretches, second).map { ($0, $1 / 1e6) }))
+          points: observed(second)))
     }
     return out
   }
@@ -99,7 +117,7 @@ struct LawReport {
   /// law's answers at the points are joined in the order of the file.
   private func curve(_ t: FittedTest) -> [(x: Double, y: Double)] {
     guard t.test.mode != .biaxial else {
-      return zip(t.test.stretches, t.fitted).map { ($0, $1 / 1e6) }
+      return zip(t.test.stretches, t.fitted).compactMap { $1.isNaN ? nil : ($0, $1 / 1e6) }
     }
     let rest = t.test.mode == .simpleShear ? 0.0 : 1
     let low = min(rest, t.test.stretches.min() ?? rest)
@@ -146,6 +164,17 @@ struct LawReport {
     return chart.svg()
   }
 
+  /// Fitted less measured over the stretch: of the first stress, else of the differences.
+  private func firstResiduals(_ t: FittedTest) -> [(x: Double, y: Double)] {
+    let isDifference = t.test.stresses.allSatisfy(\.isNaN)
+    let measured = isDifference ? t.test.stressDifferences ?? [] : t.test.stresses
+    let fitted = isDifference ? t.differenceFitted ?? [] : t.fitted
+    return zip(t.test.stretches, zip(fitted, measured)).compactMap { stretch, pair in
+      let r = pair.0 - pair.1
+      return r.isNaN ? nil : (stretch, r / 1e6)
+    }
+  }
+
   private func each(_ t: FittedTest, colour: Int) -> (svg: String, caption: String) {
     let x = Chart.Axis(label: stretchLabel(t.test.mode), includes: [t.test.stretches.min() ?? 1])
     let main = Chart(
@@ -156,7 +185,7 @@ struct LawReport {
       series: [
         Chart.Series(
           name: "", style: .bars, colour: colour,
-          points: zip(t.test.stretches, t.residuals).map { ($0, $1 / 1e6) })
+          points: firstResiduals(t))
       ], title: "\(t.test.name): residuals")
     residual.height = 190
     let role = t.test.heldOut ? " Held out: judged, never learned from." : ""
@@ -258,7 +287,9 @@ struct LawReport {
     let trials = law.trials.filter { $0.strength > 0 }
     if trials.count > 1 {
       let chart = Chart(
-        x: .init(label: "strength of the prior on the weights", isLogarithmic: true),
+        x: .init(
+          label: "weight of what was not measured (α, or β without a weak stage)",
+          isLogarithmic: true),
         y: .init(label: "held-out error / spread of the data", isLogarithmic: true),
         series: [
           Chart.Series(
@@ -269,9 +300,10 @@ struct LawReport {
       pictures.append(
         (chart.svg(), "Error on folds of the data that were left out in turn.\(chosen)"))
     }
-    guard !pictures.isEmpty else { return }
+    guard !pictures.isEmpty || !law.training.stages.isEmpty else { return }
     page.section("How it was fitted")
     page.pictures(pictures)
+    TrainingTables(law.training).write(to: &page)
   }
 
   private var facts: [(String, String)] {

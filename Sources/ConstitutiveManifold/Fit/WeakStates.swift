@@ -1,0 +1,172 @@
+import FixedPoint
+import Glibc
+import Manifold
+import Mechanics
+
+/// States simulated with a family of classical laws, and how far these laws disagree: what a learned law
+/// sees before data.
+///
+/// Every law of `WeakFamily` is fitted to the training data alone. Those that meet them within three
+/// times the misfit of the best, and whose nominal stress rises in tension, equibiaxial tension and
+/// pure shear over the simulated range, count alike. They are evaluated on radial paths h = t n(ω) in the
+/// plane of logarithmic principal stretches, from uniaxial (ω = 0) to equibiaxial (ω = 60°) and a
+/// quarter farther than Ī1 went in the data: dW/dt along the path and, inside the sector, dW/dω/t across it. The mean is
+/// the state, the spread between the laws and their misfit to the data its standard deviation. Where the
+/// data speak of a mode, all laws agree there; where they do not, the spread says so.
+struct WeakStates: Sendable {
+  /// One direction of a simulated state.
+  struct Probe: Sendable {
+    let path: PathPoint
+    /// Angle ω in the plane of logarithmic stretches, radius t; whether along the radius.
+    let angle: Double, radius: Double, isRadial: Bool
+  }
+
+  /// A law that took part.
+  struct Member: Sendable {
+    let model: WeakModel
+    let x: [Double]
+    /// Root mean square weighted misfit.
+    let misfit: Double
+  }
+
+  /// Which of the probes could be simulated by all laws.
+  let indices: [Int]
+  /// Mean and standard deviation of dW/dt, in units of the stress scale.
+  let mean: [Double], deviation: [Double]
+  /// The laws that counted, and the misfit of the best one.
+  let members: [Member]
+  let leastMisfit: Double
+
+  static let angles = 5
+  static let radii = 8
+  /// Radii beyond those at which Ī1 is as large as in the data.
+  static let reach = 1.25
+  /// A law counts if its misfit is within this factor of the least.
+  static let adequacy = 3.0
+
+  /// The states of laws fitted to some of the observations; nil where no law is admissible.
+  /// - Parameters:
+  ///   - weights: of the observations' residuals; their scale does not matter.
+  ///   - previous: laws fitted to nearly the same data, to begin from.
+  init?(
+    _ observations: [Observation], weights: [Double], unit: Double, largest: Double,
+    bulk: Double?, probes: [Probe], seed: UInt64, previous: [Member]? = nil
+  ) {
+    var found: [Member] = []
+    for family in WeakFamily.allCases {
+      let start = previous?.first { $0.model.family == family }
+      if previous != nil, start == nil { continue }
+      let model = WeakModel(family: family, fitsBulk: bulk != nil, largest: largest)
+      var random = SplitMix64(seed: seed)
+      var best: Member?
+      for number in 0..<(start == nil ? family.starts : 1) {
+        var problem = WeakProblem(model, observations, weights: weights, unit: unit)
+        var x = start?.x ?? model.start(&random, number: number, bulk: bulk ?? 1)
+        var method = LevenbergMarquardt()
+        (method.lowerBounds, method.upperBounds) = model.bounds
+        method.iterationLimit = 100
+        method.reductionTolerance = 1e-6
+        _ = method.minimise(&problem, x: &x)
+        var r = [Double](repeating: 0, count: observations.count)
+        guard problem.residual(at: x, into: &r) else { continue }
+        let misfit = (r.reduce(0) { $0 + $1 * $1 } / Double(max(r.count, 1))).squareRoot()
+        if misfit < best?.misfit ?? .infinity { best = Member(model: model, x: x, misfit: misfit) }
+      }
+      if let best, WeakStates.rises(best, largest: largest) { found.append(best) }
+    }
+    guard let least = found.map(\.misfit).min() else { return nil }
+    members = found.filter { $0.misfit <= WeakStates.adequacy * least }
+    leastMisfit = least
+    let scatter = WeakStates.relativeMisfit(members, observations, unit: unit)
+    var (mean, deviation) = ([Double](), [Double]())
+    var used: [Int] = []
+    for (i, probe) in probes.enumerated() {
+      // Beyond its limit a law has nothing to say.
+      let values = members.map { WeakStates.power($0, probe.path) }.filter(\.isFinite)
+      guard values.count >= min(2, members.count) else { continue }
+      let n = Double(values.count)
+      let m = values.reduce(0, +) / n
+      let between = values.reduce(0) { $0 + ($1 - m) * ($1 - m) } / max(n - 1, 1)
+      used.append(i)
+      mean.append(m)
+      deviation.append((between + scatter * scatter * m * m).squareRoot())
+    }
+    // A floor: a thousandth of the typical state, so that no probe counts without bound.
+    let typical = (mean.reduce(0) { $0 + $1 * $1 } / Double(max(mean.count, 1))).squareRoot()
+    indices = used
+    self.mean = mean
+    self.deviation = zip(mean, deviation).map { m, d in
+      max(d, 0.02 * m.magnitude, 1e-3 * typical)
+    }
+  }
+
+  /// dW/dt of a law.
+  static func power(_ member: Member, _ path: PathPoint) -> Double {
+    var gradient = [Double](repeating: 0, count: member.model.count)
+    return member.model.power(member.x, path, gradient: &gradient)
+  }
+
+  /// Typical relative misfit of the laws: root mean square residual over root mean square stress.
+  private static func relativeMisfit(
+    _ members: [Member], _ observations: [Observation], unit: Double
+  ) -> Double {
+    var (error, size) = (0.0, 0.0)
+    for o in observations where o.component != .lateral {
+      for m in members {
+        let r = o.factor * power(m, o.path) - o.target / unit
+        error += r * r
+        size += o.target / unit * (o.target / unit)
+      }
+    }
+    return size > 0 ? (error / size).squareRoot() : 0
+  }
+
+  /// Whether the nominal stress rises with stretch in the three modes of the stability sweep.
+  private static func rises(_ member: Member, largest: Double) -> Bool {
+    for mode in [HomogeneousMode.uniaxial, .equibiaxial, .pureShear] {
+      var last = 0.0
+      let reach = stretch(mode, largest: largest)
+      for i in 1...20 {
+        let path = PathPoint(mode, pow(reach, Double(i) / 20))
+        let stress = power(member, path) / path.share
+        guard stress > last else { return false }
+        last = stress
+      }
+    }
+    return true
+  }
+
+  /// The stretch of a mode at which I1 − 3 is `largest`, by bisection.
+  private static func stretch(_ mode: HomogeneousMode, largest: Double) -> Double {
+    var (low, high) = (1.0, (largest + 3).squareRoot() + 1)
+    for _ in 0..<60 {
+      let l = 0.5 * (low + high)
+      if PathPoint(mode, l).invariants.I1.value - 3 < largest { low = l } else { high = l }
+    }
+    return low
+  }
+
+  /// Paths from uniaxial to equibiaxial; across the radius only inside the sector, where symmetry does
+  /// not make the stress vanish.
+  static func probes(largest: Double) -> [Probe] {
+    var out: [Probe] = []
+    for a in 0..<angles {
+      let angle = Double(a) / Double(angles - 1) * .pi / 3
+      var (low, high) = (0.0, 10.0)
+      for _ in 0..<60 {
+        let t = 0.5 * (low + high)
+        let I1 = PathPoint(angle: angle, radius: t).invariants.I1.value
+        if I1 - 3 < largest { low = t } else { high = t }
+      }
+      for i in 1...radii {
+        let t = reach * low * Double(i) / Double(radii)
+        out.append(
+          Probe(path: PathPoint(angle: angle, radius: t), angle: angle, radius: t, isRadial: true))
+        guard a > 0, a < angles - 1 else { continue }
+        let path = PathPoint(angle: angle, radius: t, across: true)
+        out.append(Probe(path: path, angle: angle, radius: t, isRadial: false))
+      }
+    }
+    return out
+  }
+}
