@@ -23,7 +23,7 @@ struct TreloarTests {
     #expect((ratio - 1000).magnitude < 1e-6)
   }
 
-  @Test("the learned law fits all three modes: RMSE ≤ 0.050 MPa, R² ≥ 0.998 in each")
+  @Test("the learned law fits all three modes: RMSE ≤ 0.040 MPa, R² ≥ 0.999 in each")
   func learned() throws {
     let result = try ConstitutiveFit(.learned).fit(treloar())
     #expect(result.rmse <= 0.040e6, "\(result.rmse)")
@@ -31,8 +31,10 @@ struct TreloarTests {
     #expect(result.record.converged)
     for sweep in result.stability {
       #expect(sweep.isStable && sweep.minimumTangent > 0.1e6, "\(sweep)")
-      #expect(sweep.lower == 0.3 && sweep.upper == 8)
+      #expect(sweep.lower < 0.3 && sweep.upper > 8)
     }
+    #expect(result.constraints.count == 6)
+    for constraint in result.constraints { #expect(constraint.isSatisfied, "\(constraint)") }
     #expect((result.law.bulkModulusAtRest / result.law.shearModulusAtRest - 1000).magnitude < 1e-6)
     let rest = result.law.evaluate(strain: [1, 1, 1, 0, 0, 0])
     #expect(rest.energy.magnitude < 1e-6 && norm(rest.stress) < 1e-5, "J/m³, Pa")
@@ -61,7 +63,8 @@ struct TreloarTests {
     #expect(c.law == d.law)
   }
 
-  /// No blind prediction: the prior was adjusted with these very modes in view (see `LearnedPrior`).
+  /// No blind prediction: the family of classical laws was put together with rubbers in view, this one
+  /// among them (see `WeakFamily` and the README).
   @Test("learned from uniaxial tension alone, it predicts the other modes with R² ≥ 0.99")
   func heldOut() throws {
     let result = try ConstitutiveFit(.learned).fit(
@@ -75,30 +78,7 @@ struct TreloarTests {
     #expect(alone.law == result.law)
   }
 
-  @Test("5 % noise on the stresses leaves the clean curves within R² ≥ 0.985")
-  func noise() throws {
-    let clean = try treloar()
-    for seed in 1...3 {
-      var random = SplitMix64(seed: UInt64(seed))
-      let noisy = try clean.map { test in
-        try HomogeneousTest(
-          name: test.name, mode: test.mode, stretches: test.stretches,
-          stresses: test.stresses.map { $0 * random.normal(1, 0.05) })
-      }
-      let law = try ConstitutiveFit(.learned).fit(noisy).law
-      for test in clean {
-        let mean = test.stresses.reduce(0, +) / Double(test.count)
-        let total = test.stresses.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        let left = zip(test.stretches, test.stresses).reduce(0) { sum, point in
-          let error = law.incompressibleResponse(test.mode, point.0).nominal - point.1
-          return sum + error * error
-        }
-        #expect(1 - left / total >= 0.985, "\(test.name), seed \(seed)")
-      }
-    }
-  }
-
-  @Test("a free map (polyconvexity off) fits too, and the hinge keeps its stress rising")
+  @Test("a free map (polyconvexity off) fits too, and constraints keep its stress rising")
   func free() throws {
     var fit = ConstitutiveFit(.learned)
     fit.polyconvex = false

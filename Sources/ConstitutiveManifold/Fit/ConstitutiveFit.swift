@@ -225,37 +225,62 @@ public struct ConstitutiveFit: Sendable {
           widths: candidate, heldOutError: error.heldOutError, standardError: error.standardError))
     }
     if let best = sizes.min(by: { $0.heldOutError < $1.heldOutError }) { chosen = best.widths }
-    var setup = try setup(data, chosen)
-    var training = LearnedTraining(setup, fit: self, progress: progress)
-    var relaxed = false
-    if polyconvex, relaxesSigns, noise == nil, robust == nil {
-      var free = self
-      free.polyconvex = false
-      let other = try free.setup(data, chosen)
-      var trial = LearnedTraining(other, fit: free, progress: progress)
-      if training.tryStrengths(), trial.tryStrengths(), trial.isBetter(than: training) {
-        (setup, training, relaxed) = (other, trial, true)
+    var training = LearnedTraining(try setup(data, chosen), fit: self, progress: progress)
+    if let free = try freeTraining(data, chosen, insteadOf: &training, progress) {
+      // Signs are given up only for a law that is stable without them.
+      let outcome = try train(free, data, sizes)
+      let stable = outcome.law.stabilitySweep(range(data)).allSatisfy(\.isStable)
+      if stable, outcome.constraints.allSatisfy(\.isSatisfied) {
+        var outcome = outcome
+        outcome.relaxed = true
+        return outcome
       }
     }
+    return try train(training, data, sizes)
+  }
+
+  /// Training without bound signs, where a look at one strength says that they matter; nil otherwise.
+  private func freeTraining(
+    _ data: FitData, _ widths: [Int], insteadOf training: inout LearnedTraining,
+    _ progress: ((Double) -> Void)?
+  ) throws(FitError) -> LearnedTraining? {
+    guard polyconvex, relaxesSigns, noise == nil, robust == nil, training.tryStrengths()
+    else { return nil }
+    var free = self
+    free.polyconvex = false
+    var glance = free
+    glance.weakWeights = [training.strength]
+    glance.regularisations = [training.strength]
+    glance.starts = 1
+    let setup = try free.setup(data, widths)
+    var trial = LearnedTraining(setup, fit: glance, progress: nil)
+    _ = trial.tryStrengths()
+    guard trial.isBetter(than: training) else { return nil }
+    return LearnedTraining(setup, fit: free, progress: progress)
+  }
+
+  private func train(
+    _ training: LearnedTraining, _ data: FitData, _ sizes: [SizeTrial]
+  ) throws(FitError) -> Outcome {
+    var training = training
     guard let result = training.run() else {
       throw .notConverged(law: family.name, reason: "no start led anywhere")
     }
     let law: LearnedLaw
-    let crossValidation: CrossValidation?
+    var outcome: Outcome
     do {
-      law = try setup.law(result.found.x, bulkRatio: bulkRatio)
-      crossValidation = try CrossValidation(
+      law = try training.setup.law(result.found.x, bulkRatio: bulkRatio)
+      outcome = Outcome(law: .learned(law), record: result.found.record)
+      outcome.crossValidation = try CrossValidation(
         training.search, training.strength, bulkRatio: bulkRatio)
     } catch {
       throw .inadmissible(law: family.name, problem: error.description)
     }
-    var outcome = Outcome(law: .learned(law), record: result.found.record)
     (outcome.starts, outcome.fits) = (training.search.starts, training.search.fits)
     (outcome.regularisation, outcome.trials) = (training.strength, training.trials)
     (outcome.stages, outcome.outliers) = (result.stages, result.outliers)
     outcome.constraints = result.found.constraints + law.constraintsByConstruction
     (outcome.checkpoints, outcome.sizes) = (result.checkpoints, sizes)
-    (outcome.relaxed, outcome.crossValidation) = (relaxed, crossValidation)
     outcome.stressNoise = training.estimatedStressNoise
     return outcome
   }

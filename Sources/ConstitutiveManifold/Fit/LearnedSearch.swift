@@ -90,7 +90,7 @@ struct LearnedSearch {
       subset.map { setup.data.observations[$0] }, weights: subset.map { w[$0] },
       unit: setup.data.stressScale, largest: setup.largestI1,
       bulk: setup.data.hasVolume ? setup.data.estimatedBulk : nil, probes: setup.probes,
-      seed: fit.seed, previous: previous)
+      knowsNoise: noise != nil, seed: fit.seed, previous: previous)
   }
 
   /// Simulates states and trains on them alone, from several starts.
@@ -118,20 +118,25 @@ struct LearnedSearch {
   /// The strongest weight whose held-out error exceeds the least by no more than one standard error of
   /// that difference over the folds: of laws that the data cannot tell apart, the plainest (the
   /// one-standard-error rule of Breiman et al., CART, 1984, on paired differences). The folds take every
-  /// n-th point of each test, so that every fold sees every mode; classical laws are fitted again without
-  /// the fold.
-  mutating func chooseStrength() -> (Double, [RegularisationTrial]) {
+  /// n-th point of each test, so that every fold sees every mode, and are judged by all of these but the
+  /// ends of tests; classical laws are fitted again without the fold.
+  mutating func chooseStrength(
+    comparing: Bool = false
+  ) -> (Double, [RegularisationTrial]) {
     let strengths = self.strengths
     let folds = assignFolds()
     let count = (folds.max() ?? 0) + 1
-    guard strengths.count > 1, count > 1 else { return (strengths[strengths.count / 2], []) }
-    self.folds = folds
+    let ends = self.ends
+    // One strength is judged too, where folds are asked for: sizes and signs are compared by it.
+    guard count > 1, strengths.count > 1 || comparing else {
+      return (strengths[strengths.count / 2], [])
+    }
     self.folds = folds
     foldFits = [:]
     var errors = [[Double]](repeating: [], count: strengths.count)
     for fold in 0..<count {
       let training = folds.indices.filter { folds[$0] != fold }
-      let testing = folds.indices.filter { folds[$0] == fold }
+      let testing = folds.indices.filter { folds[$0] == fold && !ends[$0] }
       var random = SplitMix64(seed: fit.seed &+ 7_919 &* UInt64(fold + 1))
       var x = weak == nil ? setup.start(&random) : anchor
       let states = weak.flatMap { simulate(training, previous: $0.members) } ?? weak
@@ -142,7 +147,6 @@ struct LearnedSearch {
         }
         x = found.x
         errors[k].append(meanSquare(x, testing))
-        foldFits[strength, default: []].append(x)
         foldFits[strength, default: []].append(x)
       }
     }
@@ -266,9 +270,21 @@ struct LearnedSearch {
     var problem = LearnedProblem(setup, subset: subset, noise: noise)
     problem.robust = robust
     var r = [Double](repeating: 0, count: problem.residualCount)
-    guard problem.residual(at: x, into: &r) else { return .infinity }
+    guard !subset.isEmpty, problem.residual(at: x, into: &r) else { return .infinity }
     let sum = r.prefix(subset.count).reduce(0) { $0 + $1 * $1 }
     return sum / Double(subset.count) * (noise == nil ? Double(setup.samples.count) : 1)
+  }
+
+  /// Whether an observation stands at an end of its test: without it a law extrapolates, and that error
+  /// would drown the others.
+  private var ends: [Bool] {
+    let tests = setup.data.tests
+    let ranges = tests.map { ($0.stretches.min()!, $0.stretches.max()!) }
+    return setup.data.observations.map { o in
+      let stretch = tests[o.test].stretches[o.point]
+      return tests[o.test].count > 3
+        && (stretch == ranges[o.test].0 || stretch == ranges[o.test].1)
+    }
   }
 
   /// A fold for every observation; all stresses of one point share a fold.

@@ -50,17 +50,17 @@ struct LearnedTraining {
   }
 
   /// The weak stage and the choice of strength alone; false where nothing could be compared.
-  mutating func tryStrengths() -> Bool {
+  mutating func tryStrengths(comparing: Bool = true) -> Bool {
     if let noise = fit.noise { search.noise = firstNoise(noise) }
     pretrained = search.weakStage()
-    (strength, trials) = search.chooseStrength()
+    (strength, trials) = search.chooseStrength(comparing: comparing)
     isReady = true
     return !trials.isEmpty
   }
 
   /// All stages; nil where no start led anywhere.
   mutating func run() -> Result? {
-    if !isReady { _ = tryStrengths() }
+    if !isReady { _ = tryStrengths(comparing: false) }
     var pretrained = self.pretrained
     guard var found = search.intendedStage(strength) else { return nil }
     if let noise = fit.noise {

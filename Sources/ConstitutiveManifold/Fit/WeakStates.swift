@@ -6,11 +6,12 @@ import Mechanics
 /// States simulated with a family of classical laws, and how far these laws disagree: what a learned law
 /// sees before data.
 ///
-/// Every law of `WeakFamily` is fitted to the training data alone. Those that meet them within three
-/// times the misfit of the best, and whose nominal stress rises in tension, equibiaxial tension and
-/// pure shear over the simulated range, count alike. They are evaluated on radial paths h = t n(ω) in the
-/// plane of logarithmic principal stretches, from uniaxial (ω = 0) to equibiaxial (ω = 60°) and a
-/// quarter farther than Ī1 went in the data: dW/dt along the path and, inside the sector, dW/dω/t across it. The mean is
+/// Every law of `WeakFamily` is fitted to the training data alone. Those stay whose nominal stress rises
+/// in tension, equibiaxial tension and pure shear over the range of the data, and that meet the data within
+/// three times the misfit of the best; they count alike, since a misfit of form is no likelihood. They
+/// are evaluated on radial paths h = t n(ω) in the plane of logarithmic principal stretches, from
+/// uniaxial (ω = 0) to equibiaxial (ω = 60°) and a quarter farther than Ī1 went in the data: dW/dt along
+/// the path and, inside the sector, dW/dω/t across it. The mean is
 /// the state, the spread between the laws and their misfit to the data its standard deviation. Where the
 /// data speak of a mode, all laws agree there; where they do not, the spread says so.
 struct WeakStates: Sendable {
@@ -46,11 +47,13 @@ struct WeakStates: Sendable {
 
   /// The states of laws fitted to some of the observations; nil where no law is admissible.
   /// - Parameters:
-  ///   - weights: of the observations' residuals; their scale does not matter.
+  ///   - weights: of the observations' residuals.
+  ///   - knowsNoise: whether each weight is one over the standard deviation of its residual.
   ///   - previous: laws fitted to nearly the same data, to begin from.
   init?(
     _ observations: [Observation], weights: [Double], unit: Double, largest: Double,
-    bulk: Double?, probes: [Probe], seed: UInt64, previous: [Member]? = nil
+    bulk: Double?, probes: [Probe], knowsNoise: Bool, seed: UInt64,
+    previous: [Member]? = nil
   ) {
     var found: [Member] = []
     for family in WeakFamily.allCases {
@@ -75,9 +78,15 @@ struct WeakStates: Sendable {
       if let best, WeakStates.rises(best, largest: largest) { found.append(best) }
     }
     guard let least = found.map(\.misfit).min() else { return nil }
-    members = found.filter { $0.misfit <= WeakStates.adequacy * least }
     leastMisfit = least
-    let scatter = WeakStates.relativeMisfit(members, observations, unit: unit)
+    members = found.filter { $0.misfit <= WeakStates.adequacy * least }
+    var scatter = WeakStates.relativeMisfit(members, observations, unit: unit)
+    if knowsNoise {
+      // Only what noise does not explain is misfit of form; (r/s)² has mean 1 and deviation √(2/n).
+      let n = Double(max(observations.count, 1))
+      let square = members.reduce(0) { $0 + $1.misfit * $1.misfit } / Double(members.count)
+      scatter *= (max(0, square - 1 - 2 * (2 / n).squareRoot()) / square).squareRoot()
+    }
     var (mean, deviation) = ([Double](), [Double]())
     var used: [Int] = []
     for (i, probe) in probes.enumerated() {
