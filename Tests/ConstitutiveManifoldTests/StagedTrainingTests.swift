@@ -68,7 +68,8 @@ struct StagedTrainingTests {
 
   @Test(
     "brain tissue, same defaults: no worse than one Ogden term in any region",
-    .enabled(if: Measured.exists, "skipped: no ../shared/data"), arguments: ["CX", "CR", "BG", "CC"])
+    .enabled(if: Measured.exists, "skipped: no ../shared/data"),
+    arguments: ["CX", "CR", "BG", "CC"])
   func brain(region: String) throws {
     let tests = try Measured.brain(region)
     let result = try ConstitutiveFit(.learned).fit(tests)
@@ -114,7 +115,8 @@ struct IncompleteTests {
     #expect(left <= 2 * whole, "\(left) Pa from half, \(whole) Pa from all")
   }
 
-  @Test("with measured volume a single stress still speaks: nothing is lost but the other component")
+  @Test(
+    "with measured volume a single stress still speaks: nothing is lost but the other component")
   func compressible() throws {
     let truth = try MooneyRivlin(c10: 4e5, c01: 1e5, bulk: 5e6)
     let clean = try [
@@ -129,7 +131,8 @@ struct IncompleteTests {
       for p in 0..<test.count {
         let (a, b) = (
           try law.compressibleResponse(test.mode, test.stretches[p], second: test.secondStretch(p)),
-          try truth.compressibleResponse(test.mode, test.stretches[p], second: test.secondStretch(p))
+          try truth.compressibleResponse(
+            test.mode, test.stretches[p], second: test.secondStretch(p))
         )
         #expect((a.nominal - b.nominal).magnitude < 0.02 * max(abs(b.nominal), 2e5))
       }

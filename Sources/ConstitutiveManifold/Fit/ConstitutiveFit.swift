@@ -226,17 +226,24 @@ public struct ConstitutiveFit: Sendable {
     }
     if let best = sizes.min(by: { $0.heldOutError < $1.heldOutError }) { chosen = best.widths }
     var training = LearnedTraining(try setup(data, chosen), fit: self, progress: progress)
-    if let free = try freeTraining(data, chosen, insteadOf: &training, progress) {
-      // Signs are given up only for a law that is stable without them.
-      let outcome = try train(free, data, sizes)
-      let stable = outcome.law.stabilitySweep(range(data)).allSatisfy(\.isStable)
-      if stable, outcome.constraints.allSatisfy(\.isSatisfied) {
-        var outcome = outcome
-        outcome.relaxed = true
-        return outcome
+    if var free = try freeTraining(data, chosen, insteadOf: &training, progress) {
+      // Signs are given up only for a law that is stable without them: of the weights from the chosen one
+      // up, the first that leaves it so.
+      var outcome = try train(&free, data, sizes)
+      let stronger = weakWeights.filter { $0 > free.strength }.sorted()
+      for strength in [free.strength] + stronger {
+        if strength != free.strength {
+          guard let next = try? train(&free, data, sizes, strength: strength) else { continue }
+          outcome = next
+        }
+        let stable = outcome.law.stabilitySweep(range(data)).allSatisfy(\.isStable)
+        if stable, outcome.constraints.allSatisfy(\.isSatisfied) {
+          outcome.relaxed = true
+          return outcome
+        }
       }
     }
-    return try train(training, data, sizes)
+    return try train(&training, data, sizes)
   }
 
   /// Training without bound signs, where a look at one strength says that they matter; nil otherwise.
@@ -260,10 +267,10 @@ public struct ConstitutiveFit: Sendable {
   }
 
   private func train(
-    _ training: LearnedTraining, _ data: FitData, _ sizes: [SizeTrial]
+    _ training: inout LearnedTraining, _ data: FitData, _ sizes: [SizeTrial],
+    strength: Double? = nil
   ) throws(FitError) -> Outcome {
-    var training = training
-    guard let result = training.run() else {
+    guard let result = training.run(at: strength) else {
       throw .notConverged(law: family.name, reason: "no start led anywhere")
     }
     let law: LearnedLaw

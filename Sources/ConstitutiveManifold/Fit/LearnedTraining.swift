@@ -59,8 +59,10 @@ struct LearnedTraining {
   }
 
   /// All stages; nil where no start led anywhere.
-  mutating func run() -> Result? {
+  /// - Parameter fixed: the strength to take; nil for the chosen one.
+  mutating func run(at fixed: Double? = nil) -> Result? {
     if !isReady { _ = tryStrengths(comparing: false) }
+    if let fixed { strength = fixed }
     var pretrained = self.pretrained
     guard var found = search.intendedStage(strength) else { return nil }
     if let noise = fit.noise {
