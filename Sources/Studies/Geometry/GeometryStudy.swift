@@ -29,7 +29,8 @@ public struct GeometryStudy: Sendable {
     let clock = Stopwatch()
     geometry = LawGeometry(
       of: law.law, tests: law.tests.map(\.test), coverage: law.coverage, record: law.record,
-      prior: law.regularisation ?? 0, seed: seed, points: points)
+      prior: law.training.stages.last?.weights?.beta ?? law.regularisation ?? 0,
+      checkpoints: law.training.checkpoints, seed: seed, points: points)
     seconds = clock.seconds
     law.geometry = geometry
     self.law = law

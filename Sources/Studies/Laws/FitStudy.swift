@@ -287,7 +287,7 @@ extension LawFile {
           mode: $0.mode, tangent: $0.minimumTangent, stretch: $0.stretch, lower: $0.lower,
           upper: $0.upper)
       },
-      training: TrainingRecord(result),
+      training: LawTraining(result),
       provenance: Provenance(
         seed: Int(truncatingIfNeeded: result.seed), seconds: result.seconds,
         citation: unique.joined(separator: " ")))

@@ -3,9 +3,9 @@ import FixedPoint
 
 /// The tables of a law's training: what each stage changed, every constraint, outliers, sizes.
 struct TrainingTables {
-  let training: TrainingRecord
+  let training: LawTraining
 
-  init(_ training: TrainingRecord) { self.training = training }
+  init(_ training: LawTraining) { self.training = training }
 
   func write(to page: inout Page) {
     stages(&page)

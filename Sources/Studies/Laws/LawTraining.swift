@@ -14,7 +14,7 @@ import Storage
 ///     sizes/i          @held_out_error @standard_error @widths
 ///     checkpoints      stages, iterations, parameters [c, p], predictions [c, n], standard_deviations [n],
 ///                      @measured_count
-public struct TrainingRecord: Sendable, Equatable {
+public struct LawTraining: Sendable, Equatable {
   /// What each stage did, in order; empty for classical laws.
   public var stages: [StageRecord] = []
   /// Every constraint with residual and multiplier.
@@ -76,16 +76,16 @@ public struct TrainingRecord: Sendable, Equatable {
 
 // MARK: - Writing
 
-extension TrainingRecord {
+extension LawTraining {
   func write(to group: borrowing H5Group) throws(StorageError) {
     if let stressNoise { try group.setAttribute("stress_noise", stressNoise) }
     try group.setAttribute("relaxed_signs", relaxedSigns ? 1 : 0)
     try group.setAttribute("silent_points", silentPoints)
     for (i, stage) in stages.enumerated() {
-      try TrainingRecord.write(stage, to: group.createGroup("stages/\(i)"))
+      try LawTraining.write(stage, to: group.createGroup("stages/\(i)"))
     }
     if !constraints.isEmpty {
-      try TrainingRecord.write(constraints, to: group.createGroup("constraints"))
+      try LawTraining.write(constraints, to: group.createGroup("constraints"))
     }
     if !outliers.isEmpty {
       let own = try group.createGroup("outliers")
@@ -102,7 +102,7 @@ extension TrainingRecord {
       try own.setAttribute("standard_error", size.standardError)
     }
     if let checkpoints, !checkpoints.parameters.isEmpty {
-      try TrainingRecord.write(checkpoints, to: group.createGroup("checkpoints"))
+      try LawTraining.write(checkpoints, to: group.createGroup("checkpoints"))
     }
   }
 
@@ -160,7 +160,7 @@ extension TrainingRecord {
 
 // MARK: - Reading
 
-extension TrainingRecord {
+extension LawTraining {
   /// Reads what `write` wrote; empty from files that have none of it.
   init(_ group: borrowing H5Group) throws {
     if group.hasAttribute("stress_noise") {
@@ -173,11 +173,11 @@ extension TrainingRecord {
     if group.contains("stages") {
       let all = try group.group("stages")
       for i in try all.children().indices {
-        stages.append(try TrainingRecord.readStage(all.group("\(i)")))
+        stages.append(try LawTraining.readStage(all.group("\(i)")))
       }
     }
-    constraints = try TrainingRecord.readConstraints(group)
-    if group.contains("outliers") { outliers = try TrainingRecord.readOutliers(group) }
+    constraints = try LawTraining.readConstraints(group)
+    if group.contains("outliers") { outliers = try LawTraining.readOutliers(group) }
     if group.contains("sizes") {
       let all = try group.group("sizes")
       for i in try all.children().indices {
@@ -190,7 +190,7 @@ extension TrainingRecord {
       }
     }
     if group.contains("checkpoints") {
-      checkpoints = try TrainingRecord.readCheckpoints(group.group("checkpoints"))
+      checkpoints = try LawTraining.readCheckpoints(group.group("checkpoints"))
     }
   }
 
