@@ -11,8 +11,9 @@ import LinearAlgebra
 ///     r = (v − f′ u)/√(1 + f′²)   with u, v the deviations in units of the noise,   ∂r/∂θ = −f_θ(t)/√(1 + f′²)
 ///
 /// The number of units is the smallest one whose held-out distance is not worse than the best one's by
-/// more than its standard error (Breiman et al., 1984). Source: Boggs, Byrd & Schnabel, SIAM J. Sci. Stat.
-/// Comput. 8 (1987), for orthogonal distances.
+/// more than the standard error of the difference (after Breiman et al., 1984); by more than two where
+/// only one part was held out. Source: Boggs, Byrd & Schnabel, SIAM J. Sci. Stat. Comput. 8 (1987), for
+/// orthogonal distances.
 public struct CurveFit: Sendable {
   /// Numbers of units that compete.
   public var unitCounts = [1, 2, 3, 4, 6]
@@ -73,6 +74,8 @@ public struct CurveFit: Sendable {
   private func choose(_ states: CurveStates) -> (Int, [(units: Int, heldOutRMS: Double)]) {
     let sizes = unitCounts.sorted().filter { 3 * $0 + 1 <= max(4, states.count / 3) }
     let rounds = states.count > singleSplit ? 1 : folds
+    // One part is one draw; there are data enough then for what is real to stand out.
+    let allowance = rounds == 1 ? 2.0 : 1
     var squares: [[Double]] = [], means: [Double] = []
     for units in sizes {
       squares.append(
@@ -93,7 +96,7 @@ public struct CurveFit: Sendable {
       let difference = zip(squares[i], squares[best]).map { $0 - $1 }
       let mean = difference.reduce(0, +) / n
       let variance = difference.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(n - 1, 1)
-      return mean <= (variance / n).squareRoot()
+      return mean <= allowance * (variance / n).squareRoot()
     }!
     return (sizes[chosen], zip(sizes, means).map { (units: $0, heldOutRMS: $1.squareRoot()) })
   }
@@ -116,6 +119,10 @@ package struct CurveStates {
 
   var count: Int { u.count }
 
+  /// Largest w: a unit turns over a tenth of the largest |x| at least. Steeper ones are steps between
+  /// neighbouring states, which held-out distances hardly see and structures feel.
+  static let steepest = 40.0
+
   /// Every `count`-th state from `fold` is held out.
   func split(_ fold: Int, of folds: Int) -> (train: CurveStates, held: CurveStates) {
     let held = u.indices.filter { $0 % folds == fold }
@@ -131,10 +138,12 @@ package struct CurveStates {
   func fit(
     units: Int, reduction: Double = 1e-10
   ) -> (parameters: [Double], problem: CurveProblem, record: ConvergenceRecord) {
-    let sample = count > 1000 ? part(Array(stride(from: 0, to: count, by: count / 500))) : self
+    let sample = count > 2000 ? part(Array(stride(from: 0, to: count, by: count / 1000))) : self
     var solver = LevenbergMarquardt()
     solver.lowerBounds = (0..<3 * units + 1).map { $0 % 3 == 0 && $0 > 0 ? -.infinity : 0 }
-    solver.upperBounds = (0..<3 * units + 1).map { $0 > 0 && $0 % 3 == 2 ? 200 : .infinity }
+    solver.upperBounds = (0..<3 * units + 1).map {
+      $0 > 0 && $0 % 3 == 2 ? CurveStates.steepest : .infinity
+    }
     solver.reductionTolerance = max(reduction, 1e-8)
     solver.iterationLimit = 60
     var best: (parameters: [Double], rms: Double)?
