@@ -1,3 +1,5 @@
+import FixedPoint
+import Foundation
 import LinearAlgebra
 import Manifold
 import Testing
@@ -69,6 +71,15 @@ struct LossSliceTests {
     let held = try FixedPointStability(jacobian: J, prior: 1)
     #expect(held.isStable && abs(held.condition - 10) < 1e-12)
     #expect(abs(held.gradientDescentRate - 9.0 / 11) < 1e-12)
+  }
+
+  @Test("the rate of an iteration is that of its error, whatever residual is left in the end")
+  func rate() throws {
+    let residuals = (0..<12).map { 3 + 2 * pow(0.25, Double($0)) }
+    let record = ConvergenceRecord(residuals: residuals, iterations: 11, reason: .converged)
+    let stability = try FixedPointStability(jacobian: DenseMatrix([[1]]), record: record)
+    #expect(abs(try #require(stability.observedRate) - 0.25) < 1e-6)
+    #expect(stability.observedOrder == nil)
   }
 
   @Test("contraction of a map is measured in the metric it is asked in")

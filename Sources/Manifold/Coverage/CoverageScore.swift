@@ -2,11 +2,11 @@ import LinearAlgebra
 
 /// How far a query lies from a cloud of data, in any number of features, as one number:
 ///
-///     score = r/(1 + r) + δ/ρ,      r = d/ρ
+///     score = r/(1 + r) + δ/max(ρ, ρ̃),      r = d/ρ
 ///
 /// d is the mean distance to the k nearest data points, ρ the same distance as those neighbours have
-/// themselves (so that dense and sparse regions are judged alike), δ the distance from the convex hull of
-/// the data; all in whitened features. The first term stays below 1 and tells states that lie like the data
+/// themselves (so that dense and sparse regions are judged alike), ρ̃ its median over the data, δ the
+/// distance from the convex hull of the data; all in whitened features. The first term stays below 1 and tells states that lie like the data
 /// (near ½) from gaps between them (towards 1); the second grows without bound where the law extrapolates.
 ///
 /// The p-value says how many of the data are as far from the rest of the data as the query is from them:
@@ -21,7 +21,7 @@ public struct CoverageScore: Sendable {
     public let score: Double
     /// Share of the data that lie as far out, 1/(N + 1) to 1.
     public let pValue: Double
-    /// d/ρ and δ/ρ, the two parts.
+    /// d/ρ and δ/max(ρ, ρ̃), the two parts.
     public let gap: Double, excess: Double
   }
 
@@ -38,7 +38,7 @@ public struct CoverageScore: Sendable {
   private let whitening: Whitening
   private let cloud: Neighbours
   private let hull: ConvexHullDistance
-  private let spacing: [Double], least: Double
+  private let spacing: [Double], least: Double, usual: Double
 
   /// From data points, `width` features each, one after another.
   ///
@@ -81,6 +81,7 @@ public struct CoverageScore: Sendable {
     self.spacing = spacing
     let median = spacing.sorted()[count / 2]
     least = max(0.1 * median, 1e-9)
+    usual = max(median, 1e-9)
     calibration = []
     var scores: [Double] = []
     scores.reserveCapacity(count)
@@ -130,7 +131,9 @@ public struct CoverageScore: Sendable {
     let rho = max(spacings.reduce(0, +) / k, least)
     let delta = hull.distance(to: q, excluding: excluding)
     let gap = d / rho
-    return (gap / (1 + gap) + delta / rho, gap, delta / rho)
+    // Where data crowd, a hair outside is still only a hair: not less than the usual spacing counts.
+    let excess = delta / max(rho, usual)
+    return (gap / (1 + gap) + excess, gap, excess)
   }
 }
 

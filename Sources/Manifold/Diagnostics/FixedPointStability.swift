@@ -1,4 +1,5 @@
 import FixedPoint
+import Glibc
 import LinearAlgebra
 
 /// The fixed point that a least-squares training ended in: its curvatures, and how fast iterations close
@@ -12,9 +13,11 @@ public struct FixedPointStability: Sendable, Equatable {
   public let curvatures: [Double]
   /// Added to every curvature by the prior; 0 without one.
   public let prior: Double
-  /// Contraction rate that the record of the iteration shows at its end; nil for fewer than two residuals.
+  /// Contraction rate that the record of the iteration shows at its end: the geometric mean of successive
+  /// ratios of what the residual fell by, because the residual of a least-squares problem does not go to
+  /// zero. Nil for a record that is too short.
   public let observedRate: Double?
-  /// Order of convergence that the record shows; nil where it is too short.
+  /// Order of convergence that the record shows; nil where the residual does not go to zero.
   public let observedOrder: Double?
 
   /// - Parameters:
@@ -28,8 +31,16 @@ public struct FixedPointStability: Sendable, Equatable {
     curvatures =
       s.map { $0 * $0 } + [Double](repeating: 0, count: max(jacobian.columns - s.count, 0))
     self.prior = prior
-    observedRate = record?.contractionRate
-    observedOrder = record?.observedOrder()
+    observedRate = record.flatMap { FixedPointStability.rate($0.residuals) }
+    let vanishes = (record?.residuals.last ?? 1) < 1e-6 * (record?.residuals.first ?? 0)
+    observedOrder = vanishes ? record?.observedOrder() : nil
+  }
+
+  /// Geometric mean of the last three ratios of successive falls.
+  private static func rate(_ residuals: [Double]) -> Double? {
+    let falls = zip(residuals, residuals.dropFirst()).map { $0 - $1 }.filter { $0 > 0 }.suffix(4)
+    guard let first = falls.first, let last = falls.last, falls.count > 1 else { return nil }
+    return pow(last / first, 1 / Double(falls.count - 1))
   }
 
   /// From what a file holds.

@@ -70,6 +70,8 @@ enum GeometryGroup {
       guard offsets.count > 1, values.count == offsets.count * offsets.count else {
         throw LawGroup.damaged(group, "its slice has \(values.count) values")
       }
+      guard offsets.allSatisfy({ $0.isFinite }), zip(offsets, offsets.dropFirst()).allSatisfy(<)
+      else { throw LawGroup.damaged(group, "the offsets of its slice do not rise") }
       g.slice = LossSlice(offsets: offsets, values: values)
     }
     if group.contains("stability") {

@@ -18,6 +18,7 @@ struct HeatMap {
     let cell = size / Double(n)
     var out = "<svg class=\"chart\" viewBox=\"0 0 560 372\" role=\"img\" "
     out += "aria-label=\"\(Show.escape(title))\">\n"
+    out += "<g shape-rendering=\"crispEdges\">"
     for row in 0..<n {
       for column in 0..<n {
         let v = values[n * row + column]
@@ -30,7 +31,7 @@ struct HeatMap {
         out += "fill=\"\(colour)\"/>"
       }
     }
-    return out + axes() + bar(low, high) + "</svg>\n"
+    return out + "</g>\n" + axes() + bar(low, high) + "</svg>\n"
   }
 
   private func axes() -> String {
@@ -54,13 +55,14 @@ struct HeatMap {
 
   private func bar(_ low: Double, _ high: Double) -> String {
     let (x, steps) = (left + size + 40, 40)
-    var out = ""
+    var out = "<g shape-rendering=\"crispEdges\">"
     for i in 0..<steps {
       let y = top + size * (1 - Double(i + 1) / Double(steps))
       out += "<rect x=\"\(Show.pixel(x))\" y=\"\(Show.pixel(y))\" width=\"14\" "
       out += "height=\"\(Show.pixel(size / Double(steps) + 0.3))\" "
       out += "fill=\"\(ColourScale.hex((Double(i) + 0.5) / Double(steps)))\"/>"
     }
+    out += "</g>"
     for i in 0...4 {
       let t = Double(i) / 4
       let text = Show.number(pow(10, low + t * (high - low)), digits: 2)
