@@ -116,26 +116,30 @@ enum LaneMatrix {
         size += A[n * i + i] * A[n * i + i]
         for j in 0..<i { off += A[n * i + j] * A[n * i + j] }
       }
-      if all(.!(off .> 1e-30 * size)) { return }
-      for p in 0..<n - 1 { for q in p + 1..<n { rotate(&A, &V, n, p, q) } }
+      // Lanes that are diagonal rest, so that no lane depends on its neighbours.
+      let isOpen = off .> 1e-30 * size
+      if !any(isOpen) { return }
+      for p in 0..<n - 1 { for q in p + 1..<n { rotate(&A, &V, n, p, q, isOpen) } }
     }
   }
 
   /// One rotation that annuls entry (p, q).
   @inline(__always)
-  private static func rotate(_ A: inout [Lanes], _ V: inout [Lanes], _ n: Int, _ p: Int, _ q: Int) {
+  private static func rotate(
+    _ A: inout [Lanes], _ V: inout [Lanes], _ n: Int, _ p: Int, _ q: Int, _ mask: LaneMask
+  ) {
     let apq = A[n * p + q]
     let half = 0.5 * (A[n * q + q] - A[n * p + p])
     let radius = (half * half + apq * apq).squareRoot()
     var t = apq / (half.magnitudes + radius)
     t.replace(with: -t, where: half .< 0)
-    t.replace(with: 0, where: .!(radius .> 0))
+    t.replace(with: 0, where: .!(radius .> 0) .| .!mask)
     let c = 1 / (1 + t * t).squareRoot()
     let s = t * c
     A[n * p + p] -= t * apq
     A[n * q + q] += t * apq
-    A[n * p + q] = Lanes()
-    A[n * q + p] = Lanes()
+    A[n * p + q].replace(with: 0, where: mask)
+    A[n * q + p].replace(with: 0, where: mask)
     for r in 0..<n where r != p && r != q {
       let (arp, arq) = (A[n * r + p], A[n * r + q])
       A[n * r + p] = c * arp - s * arq

@@ -66,6 +66,9 @@ public struct Projection: Sendable {
       try loader.load(first, into: &group)
       var best = search(manifold, &group, loader.start, starts: starts, first: first)
       best.objective = group.distance(best)
+      if measuresExpansion || uncertainty != .none {
+        group.sharpenCurvature(manifold, of: &best)
+      }
       account.describe(
         group, best, uncertainty: uncertainty, measuresExpansion: measuresExpansion)
       account.write(

@@ -47,7 +47,7 @@ struct ProjectionGroup {
   private var batch, probe: ManifoldBatch
   private var trialForce, trialViolation, difference, state: [Lanes]
   private var trialObjective = Lanes()
-  private var gradient, A, H, metricH, work, step, dual, schur, columns: [Lanes]
+  private var gradient, A, H, metricH, work, bend, step, dual, schur, columns: [Lanes]
   private var factor, schurFactor: LaneCholesky
   private var lambda = Lanes(), stride = Lanes(repeating: 1), previous = Lanes()
   private var firstPhase = LaneMask(all: false)
@@ -81,7 +81,7 @@ struct ProjectionGroup {
     (trialForce, trialViolation, difference, state) = (zeros(w), zeros(k), zeros(w), zeros(w))
     (gradient, A, H, metricH) = (zeros(n), zeros(k * n), zeros(n * n), zeros(n * n))
     (work, step, dual, schur) = (zeros(n * n), zeros(n), zeros(k), zeros(k * k))
-    columns = zeros(k * n)
+    (bend, columns) = (zeros(n * n), zeros(k * n))
     factor = LaneCholesky(count: n)
     schurFactor = LaneCholesky(count: k)
   }
@@ -95,9 +95,9 @@ struct ProjectionGroup {
     var worst = Lanes(repeating: .infinity)
     for iteration in 0...iterationLimit {
       linearise()
-      if iteration == 1 || (iteration > 1 && any((previous .> 1e-2) .& .!resting)) {
-        measureCurvature(manifold)
-      }
+      // After the first step, and again after long ones; shorter steps hardly change it.
+      let isStale = (previous .> (iteration == 1 ? -1 : 1e-2)) .& .!resting
+      if iteration > 0, any(isStale) { measureCurvature(manifold, where: isStale) }
       solveStep()
       let length = stateLength()
       let size = stepSize() / length
@@ -116,6 +116,8 @@ struct ProjectionGroup {
       }
       let done = isDone(residual) .& .!resting .& .!turning
       finishLinearly(where: done .& (residual .> tolerance))
+      worst.replace(with: solution.residual, where: done)
+      for r in 0..<k { solution.multipliers[r].replace(with: dual[r], where: done) }
       solution.converged = (solution.converged .| done)
       resting = (resting .| done)
       previous.replace(with: residual, where: .!resting)
@@ -123,8 +125,10 @@ struct ProjectionGroup {
       if all(resting) || iteration == iterationLimit { break }
       advance(manifold, resting: resting .| turning, size: size)
     }
-    // Later entries of a longer history: this group stays where it ended.
-    for i in history.indices.dropFirst(Int(solution.iterations.max()) + 1) {
+    // The last correction, and later entries of a longer history: this group stays where it ended.
+    let last = Int(solution.iterations.max())
+    while history.count <= last { history.append(0) }
+    for i in history.indices.dropFirst(last) {
       history[i] = max(history[i], worst.max())
     }
   }
@@ -163,6 +167,9 @@ struct ProjectionGroup {
     solution.residual.replace(with: pointwiseMin(solution.residual, estimate), where: last)
     solution.iterations.replace(with: solution.iterations + share, where: last)
   }
+
+  /// Makes a solution the present one.
+  mutating func take(_ s: Solution) { solution = s }
 
   /// Evaluates the start; a start without value is drawn towards rest.
   private mutating func begin<M: Manifold>(_ manifold: M, _ start: [Lanes]) {
@@ -403,7 +410,7 @@ struct ProjectionGroup {
   var couples = false, isWeighted = false, isMetric = false
 
   /// Σ_a r_a ∂²y_a/∂x² from differences of tangents.
-  private mutating func measureCurvature<M: Manifold>(_ manifold: M) {
+  mutating func measureCurvature<M: Manifold>(_ manifold: M, where mask: LaneMask) {
     let reach = 1e-5 * stateLength()
     for a in 0..<m {
       var sum = solution.force[n + a]
@@ -424,7 +431,7 @@ struct ProjectionGroup {
       for i in 0..<n {
         for j in 0..<n {
           let change = (probe.tangents[n * i + j] - solution.D[n * i + j]) / h
-          solution.curvature[n * i + j] = change.replacing(with: 0, where: .!change.isFinite)
+          bend[n * i + j] = change.replacing(with: 0, where: .!change.isFinite)
         }
       }
     } else {
@@ -438,15 +445,14 @@ struct ProjectionGroup {
             sum += state[n + a] * (probe.tangents[n * a + i] - solution.D[n * a + i])
           }
           let change = sum / h
-          solution.curvature[n * i + j] = change.replacing(with: 0, where: .!change.isFinite)
+          bend[n * i + j] = change.replacing(with: 0, where: .!change.isFinite)
         }
       }
     }
     for i in 0..<n {
-      for j in 0..<i {
-        let mean = 0.5 * (solution.curvature[n * i + j] + solution.curvature[n * j + i])
-        solution.curvature[n * i + j] = mean
-        solution.curvature[n * j + i] = mean
+      for j in 0..<n {
+        let mean = 0.5 * (bend[n * i + j] + bend[n * j + i])
+        solution.curvature[n * i + j].replace(with: mean, where: mask)
       }
     }
   }
@@ -458,11 +464,11 @@ struct ProjectionGroup {
     let open = Lanes().replacing(
       with: ProjectionGroup.prior * problem.level, where: problem.mayBeOpen)
     var damping = lambda * problem.level
-    var bend = Lanes(repeating: 1)
+    var share = Lanes(repeating: 1)
     for attempt in 0..<8 {
       for i in 0..<n {
         for j in 0...i {
-          var sum = work[n * i + j] + bend * solution.curvature[n * i + j]
+          var sum = work[n * i + j] + share * solution.curvature[n * i + j]
           sum += open * metricH[n * i + j] + damping * metric.matrix[w * i + j]
           for r in 0..<k { sum += rho * A[n * r + i] * A[n * r + j] }
           H[n * i + j] = sum
@@ -471,8 +477,8 @@ struct ProjectionGroup {
       let bad = factor.factorise(H)
       if !any(bad) || attempt == 7 { break }
       // Without the curvature the matrix is at least semidefinite; then more and more damping.
-      let flat = bad .& (bend .== 0)
-      bend.replace(with: 0, where: bad)
+      let flat = bad .& (share .== 0)
+      share.replace(with: 0, where: bad)
       damping.replace(with: pointwiseMax(100 * damping, 1e-10 * problem.level), where: flat)
     }
     for i in 0..<n { step[i] = -gradient[i] }
@@ -500,6 +506,13 @@ struct ProjectionGroup {
 }
 
 extension ProjectionGroup {
+  /// Measures the curvature of a solution at its end, for what is said about its neighbourhood.
+  mutating func sharpenCurvature<M: Manifold>(_ manifold: M, of s: inout Solution) {
+    take(s)
+    measureCurvature(manifold, where: LaneMask(all: true))
+    s.curvature = solution.curvature
+  }
+
   /// ½ (z − ẑ)·W·(z − ẑ) of a solution.
   func distance(_ s: Solution) -> Lanes {
     let d = (0..<w).map { ($0 < n ? s.x[$0] : s.y[$0 - n]) - problem.target[$0] }
