@@ -64,8 +64,9 @@ struct CoverageTests {
       } == "test 'a', point 2: stretch is -2.0; it must be positive")
     #expect(
       problem {
-        try HomogeneousTest(name: "a", mode: .uniaxial, stretches: [1, 2], stresses: [.nan, 1])
-      }.contains("point 1: stress is nan"))
+        try HomogeneousTest(
+          name: "a", mode: .uniaxial, stretches: [1, 2], stresses: [.infinity, 1])
+      }.contains("point 1: stress is inf"))
     #expect(
       problem { try HomogeneousTest(name: "a", mode: .uniaxial, stretches: [], stresses: []) }
         == "test 'a' has no points")

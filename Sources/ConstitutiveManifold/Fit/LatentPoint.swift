@@ -157,33 +157,53 @@ package struct LatentPoint: Sendable {
     guard here.isFinite else { return false }
     rawErrors = now.error
     rawShifts = now.slope.map { ($0 * deviation * ($0 * deviation)).sum().squareRoot() }
-    for _ in 0..<40 {
-      // Gauss–Newton: (1 + TᵀT) step = −(δ + Tᵀ ε).
-      var (A, g) = (SIMD3(1.0, 0, 1), delta)
-      for (e, s) in zip(now.error, now.slope) {
-        let t = s * deviation
-        A += SIMD3(t.x * t.x, t.x * t.y, t.y * t.y)
-        g += e * t
-      }
-      let det = A.x * A.z - A.y * A.y
-      var step = SIMD2(-A.z * g.x + A.y * g.y, A.y * g.x - A.x * g.y) / det
+    // Newton with the Hessian of Gauss–Newton, kept up by BFGS: superlinear also where residuals are large
+    // and the curve bends, so that the point found is stationary and the envelope theorem holds.
+    var (B, g) = normalEquations(now, delta)
+    for _ in 0..<100 {
+      let det = B.x * B.z - B.y * B.y
+      var step = SIMD2(-B.z * g.x + B.y * g.y, B.y * g.x - B.x * g.y) / det
       var accepted = false
-      for _ in 0..<30 {
+      for _ in 0..<40 {
         let trial = values(&problem, measured + deviation * (delta + step))
         let there = cost(trial, delta + step)
         if there.isFinite, there <= here {
-          (delta, now, accepted) = (delta + step, trial, true)
-          here = there
+          (delta, now, here, accepted) = (delta + step, trial, there, true)
           break
         }
         step *= 0.5
       }
-      if !accepted || (step * step).sum() < 1e-22 * (1 + (delta * delta).sum()) { break }
+      if !accepted || (step * step).sum() < 1e-24 * (1 + (delta * delta).sum()) { break }
+      let next = normalEquations(now, delta).gradient
+      update(&B, step, next - g)
+      g = next
     }
     stretches = measured + deviation * delta
     squareDistance = 0.5 * here
     write(&problem, now, scale, row, &r, &J, derivatives)
     return true
+  }
+
+  /// 1 + TᵀT (11, 12, 22) and the gradient δ + Tᵀ ε of half the cost.
+  private func normalEquations(
+    _ v: Values, _ delta: SIMD2<Double>
+  ) -> (matrix: SIMD3<Double>, gradient: SIMD2<Double>) {
+    var (A, g) = (SIMD3(1.0, 0, 1), delta)
+    for (e, s) in zip(v.error, v.slope) {
+      let t = s * deviation
+      A += SIMD3(t.x * t.x, t.x * t.y, t.y * t.y)
+      g += e * t
+    }
+    return (A, g)
+  }
+
+  /// The BFGS update of B for a step s and a change y of the gradient.
+  private func update(_ B: inout SIMD3<Double>, _ s: SIMD2<Double>, _ y: SIMD2<Double>) {
+    let Bs = SIMD2(B.x * s.x + B.y * s.y, B.y * s.x + B.z * s.y)
+    let (sBs, ys) = ((s * Bs).sum(), (s * y).sum())
+    guard sBs > 0, ys > 1e-10 * sBs else { return }
+    B += SIMD3(y.x * y.x, y.x * y.y, y.y * y.y) / ys
+    B -= SIMD3(Bs.x * Bs.x, Bs.x * Bs.y, Bs.y * Bs.y) / sBs
   }
 
   private func write(
