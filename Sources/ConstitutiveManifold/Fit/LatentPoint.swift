@@ -167,7 +167,8 @@ package struct LatentPoint: Sendable {
       for _ in 0..<40 {
         let trial = values(&problem, measured + deviation * (delta + step))
         let there = cost(trial, delta + step)
-        if there.isFinite, there <= here {
+        // Round-off in the cost must not stop the last steps towards a stationary point.
+        if there.isFinite, there <= here * (1 + 1e-15) {
           (delta, now, here, accepted) = (delta + step, trial, there, true)
           break
         }
@@ -220,9 +221,15 @@ package struct LatentPoint: Sendable {
         L[m * i + j] = i == j ? sum.squareRoot() : sum / L[m * j + j]
       }
     }
+    var square = 0.0
     for i in 0..<m {
-      r[row + i] = scale * (i..<m).reduce(0) { $0 + L[m * $1 + i] * v.error[$1] }
+      r[row + i] = (i..<m).reduce(0) { $0 + L[m * $1 + i] * v.error[$1] }
+      square += r[row + i] * r[row + i]
     }
+    // At the projection both are one; the distance itself errs by the square of what the projection
+    // misses, the formula by that itself.
+    let exact = square > 0 ? scale * (2 * squareDistance / square).squareRoot() : scale
+    for i in 0..<m { r[row + i] *= exact }
     guard derivatives else { return }
     for i in 0..<m {
       addRow(i, 1 / deviations[i], &problem, row + i, &J)
