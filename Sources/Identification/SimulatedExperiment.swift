@@ -28,7 +28,7 @@ extension FieldExperiment {
     let largest = levels.flatMap(\.displacements).reduce(0) { max($0, $1.magnitude) }
     let force = levels.flatMap(\.reactions).reduce(0) { max($0, $1.magnitude) }
     // A deviation is never zero, or exact data could not be weighted.
-    let deviation = max(noise, 1e-9) * largest
+    let deviation = largest > 0 ? max(noise, 1e-9) * largest : 1
     let reactionDeviation = max(reactionNoise, 1e-9) * force
     var random = SplitMix64(seed: seed)
     for l in levels.indices {

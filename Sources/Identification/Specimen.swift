@@ -111,6 +111,12 @@ package struct Specimen {
     return model.run(through: experiment.levels[...l].map(\.factor)).converged
   }
 
+  /// Lets the next `solve` start from the states of the last one.
+  mutating func keepStates() {
+    base = states
+    slopes = []
+  }
+
   /// First-order prediction of the displacement at θ.
   private func predicted(_ l: Int, _ theta: [Double]) -> [Double] {
     var u = base[l]
