@@ -67,7 +67,7 @@ extension ConstitutiveLaw {
         largest = max(largest, abs(steps[k]) / squares[i])
         squares[i] = min(max(squares[i] + steps[k], 0.25 * squares[i]), 4 * squares[i])
       }
-      if largest < 1e-12 {
+      if largest < 1e-10 {
         let P = gradient.nominalStress(from: point.stress)
         let column = mode == .simpleShear ? axes[1] : axes[0]
         return (P[3 * axes[0] + column], gradient.rightCauchyGreen)

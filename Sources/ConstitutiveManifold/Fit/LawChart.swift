@@ -49,7 +49,8 @@ public struct LawChart: Sendable {
 
   /// The law at θ; nil where a number is no law's.
   public func callAsFunction(_ theta: [Double]) -> Law? {
-    precondition(theta.count == places.count + 3, "\(theta.count) of \(places.count + 3) coordinates")
+    precondition(
+      theta.count == places.count + 3, "\(theta.count) of \(places.count + 3) coordinates")
     var weights = [Double](repeating: 0, count: potential.architecture.weightCount)
     for (k, place) in places.enumerated() {
       weights[place.weight] = place.isLogarithm ? exp(theta[k]) : theta[k]

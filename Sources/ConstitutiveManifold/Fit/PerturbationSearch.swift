@@ -104,7 +104,7 @@ struct PerturbationSearch {
       if q > 0 { return drift.map { $0 / q.squareRoot() } }
     }
     let fixed = line - (line + 1) / 3
-    if fixed < min(axes.count, stage.lines / 3) { return axes[fixed] }
+    if line < stage.lines / 2, fixed < axes.count { return axes[fixed] }
     var out = [Double](repeating: 0, count: theta.count)
     let scale = 1 / Double(max(axes.count, 1)).squareRoot()
     for axis in axes {
@@ -114,26 +114,34 @@ struct PerturbationSearch {
     return out
   }
 
+  /// The best of a line: the pair, the bottom of the parabola through it, and ever farther as long as
+  /// that pays.
   mutating func tryLine(_ line: Int) {
+    let isAxis = line < stage.lines / 2
+    if isAxis { step = stage.step }
     let d = direction(line)
     let (middle, length) = (theta, step)
     func at(_ t: Double) -> [Double] { zip(middle, d).map { $0 + t * length * $1 } }
     var best: (t: Double, trial: Int, law: Law, objective: Double, misfit: Double)?
-    var values: [Double: Double] = [:]
-    func consider(_ t: Double, _ search: inout PerturbationSearch) {
-      guard let found = search.look(at(t), line: line, place: t) else { return }
-      values[t] = found.objective
+    func consider(_ t: Double, _ search: inout PerturbationSearch) -> Double? {
+      guard let found = search.look(at(t), line: line, place: t) else { return nil }
       if found.objective < min(search.objective, best?.objective ?? .infinity) {
         best = (t, search.trials.count - 1, found.law, found.objective, found.misfit)
       }
+      return found.objective
     }
-    consider(1, &self)
-    consider(-1, &self)
-    if let up = values[1], let down = values[-1] {
+    let (up, down) = (consider(1, &self), consider(-1, &self))
+    if let up, let down {
       let curvature = up + down - 2 * objective
-      let t = curvature > 0 ? 0.5 * (down - up) / curvature : (up < down ? 3 : -3)
-      let bottom = min(max(t, -3), 3)
-      if abs(bottom) > 0.05, abs(abs(bottom) - 1) > 0.2 { consider(bottom, &self) }
+      if curvature > 0 {
+        let bottom = min(max(0.5 * (down - up) / curvature, -4), 4)
+        if abs(bottom) > 0.02, abs(abs(bottom) - 1) > 0.1 { _ = consider(bottom, &self) }
+      }
+    }
+    // Where the best lies at the end of what was tried, the valley goes on.
+    while let reached = best?.t, abs(reached) >= 1, abs(reached) < 16 {
+      _ = consider(2 * reached, &self)
+      if best!.t == reached { break }
     }
     if let best {
       let next = at(best.t)
@@ -141,9 +149,9 @@ struct PerturbationSearch {
       theta = next
       (law, objective, misfit) = (best.law, best.objective, best.misfit)
       trials[best.trial].isKept = true
-      step = min(max(step * min(max(abs(best.t), 0.7), 1.6), 0.01), 8)
+      step = min(max(step * min(max(abs(best.t), 0.5), 2), 0.02), 8)
     } else {
-      step = max(0.7 * step, 0.01)
+      step = max(0.5 * step, 0.02)
     }
     history.append(objective / trials[0].objective)
   }

@@ -11,16 +11,18 @@ import LinearAlgebra
 ///
 /// Directions come from the posterior covariance of the earlier fit: first its axes from the one that the
 /// data saw least, then seeded draws from it, every third the sum of what was kept lately. Along each
-/// an antithetic pair ±δ is tried and, where the three values curve upward, the bottom of their parabola;
-/// the best that lowers F and breaks no constraint is kept, and the length of the next pair follows.
+/// an antithetic pair ±δ is tried, where the three values curve upward the bottom of their parabola, and
+/// ever longer steps as long as they pay; the best that lowers F and breaks no constraint is kept, and the
+/// length of the next drawn pair follows.
 /// Sources: Rechenberg, Evolutionsstrategie (1973), for the step length; Spall, IEEE Trans. Autom. Control
 /// 37 (1992), and Salimans et al., arXiv 1703.03864, for antithetic pairs.
 public struct PerturbedStage: Sendable {
   /// α, of the states learned before, and β, of staying near where the stage began.
   public var weights = StageWeights(alpha: 0.2, beta: 0.05)
-  /// Number of directions tried, two or three looks at the structure each.
+  /// Number of directions tried, the first half of them mostly axes; two to six looks at the structure
+  /// each.
   public var lines = 40
-  /// First length of a perturbation, in posterior deviations.
+  /// Length of a perturbation along an axis, and first length of a drawn one, in posterior deviations.
   public var step = 1.0
   /// Largest posterior deviation of a coordinate's direction that is believed: where neither data nor
   /// prior hold, perturbations are still no larger than this (a factor of two in a weight).
