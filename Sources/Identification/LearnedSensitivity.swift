@@ -46,7 +46,7 @@ struct LearnedSensitivity: StressSensitivity {
     var (slopes, gradients): ([Double], [[Double]]) = ([], [])
     for k in 0..<n {
       let (rest, velocity) = (still, velocities[k])
-      slopes.append(map.forward(weights, rest, velocity, rest).first)
+      slopes.append(map.forward(weights, rest.span, velocity.span, rest.span).first)
       var g = zero
       map.reverse(weights, order: 1, into: &g)
       gradients.append(g)
@@ -56,7 +56,6 @@ struct LearnedSensitivity: StressSensitivity {
     for w in weights.indices {
       out[2][w] = -gradients[2][w] - (gradients[0][w] + 2 * gradients[1][w]) / root3
     }
-    // Both slopes of a direction are lifted to their rounded maximum.
     for i in stride(from: 3, to: n, by: 2) {
       let (larger, smaller) = slopes[i] >= slopes[i + 1] ? (i, i + 1) : (i + 1, i)
       for w in weights.indices {
@@ -80,7 +79,7 @@ struct LearnedSensitivity: StressSensitivity {
       let seen = family.architecture.columns[k] != .zero
       if seen {
         let velocity = velocities[k]
-        _ = map.forward(weights, point, velocity, still)
+        _ = map.forward(weights, point.span, velocity.span, still.span)
         map.reverse(weights, order: 1, into: &gradient)
       }
       for (j, unknown) in family.unknowns.enumerated() {
