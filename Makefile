@@ -1,11 +1,12 @@
 # Every target does its own set-up: on a fresh machine `make run` and `make test` are all there is to type.
-.PHONY: help set-up build run test bench bench-peers verify documents format lint clean
+.PHONY: help set-up build run test bench bench-peers bench-learned verify documents format lint clean
 
 help:
 	@echo "make run        the main job: fit a rubber, stretch a sheet, write result and report"
 	@echo "make test       build and run every test, and a client package"
 	@echo "make bench      the measured figures, with machine and date"
 	@echo "make bench-peers  cantilever and cube in turn with a peer from PyPI"
+	@echo "make bench-learned  learned laws and their training in turn with JAX and PyTorch"
 	@echo "make verify     the validation cases, one line each"
 	@echo "make documents  run the commands of the README and the notebooks"
 	@echo "make build      the command line, natively: .build/release/deepmanifold"
@@ -28,6 +29,9 @@ bench: set-up
 
 bench-peers: set-up
 	@scripts/bench-peers.sh
+
+bench-learned: set-up
+	@scripts/bench-learned.sh
 
 verify: build
 	@.build/release/deepmanifold verify

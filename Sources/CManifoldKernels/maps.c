@@ -46,14 +46,22 @@ void dm_map_jacobian(const dm_map *map, ptrdiff_t groups, const double *x, doubl
   CHOOSE(map_jacobian(map, groups, x, y, jacobian))
 }
 
+void dm_stress_map(const dm_map *map, const double *rest, int finite, ptrdiff_t groups,
+                   const double *strain, double *energy, double *stress, double *tangent,
+                   int level) {
+  CHOOSE(stress_map(map, rest, finite, groups, strain, energy, stress, tangent))
+}
+
 size_t dm_map_scratch(const dm_map *map, int tangents, int level) {
   CHOOSE(map_scratch(map, tangents))
 }
 
 double dm_map_gradient(const dm_map *map, ptrdiff_t count, const long *index, const double *x,
                        const double *target, const double *weight, const double *importance,
-                       double *scratch, double *gradient, int level) {
-  CHOOSE(map_gradient(map, count, index, x, target, weight, importance, scratch, gradient))
+                       const double *offset, double *adjoints, double *scratch,
+                       double *gradient, int level) {
+  CHOOSE(map_gradient(map, count, index, x, target, weight, importance, offset, adjoints, scratch,
+                      gradient))
 }
 
 void dm_map_forward(const dm_map *map, int groups, const double *x, double *y, double *jacobian,

@@ -1,6 +1,7 @@
 // Everything of maps.c for one instruction set.
 #include "elementary_body.h"
 #include "map_body.h"
+#include "stress_map_body.h"
 #include "training_body.h"
 #include "stress_body.h"
 #include "update_body.h"

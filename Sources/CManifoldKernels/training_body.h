@@ -185,7 +185,8 @@ static size_t NAME(map_scratch)(const dm_map *map, int tangents) {
 
 static double NAME(map_gradient)(const dm_map *map, ptrdiff_t count, const long *index,
                                  const double *x, const double *target, const double *weight,
-                                 const double *importance, double *scratch, double *gradient) {
+                                 const double *importance, const double *offset, double *adjoints,
+                                 double *scratch, double *gradient) {
   const NAME(layout) t = NAME(map_layout)(map, 0);
   const int n = map->width[0], m = map->width[map->layers];
   V loss = (V)(0.0);
@@ -210,7 +211,8 @@ static double NAME(map_gradient)(const dm_map *map, ptrdiff_t count, const long 
           for (int i = 0; i < m; i++) {
             const ptrdiff_t entry = i * t.row + k * GROUP_COLUMNS + c;
             const V error = block[t.h[map->layers] + entry] -
-                            NAME(load)(target + 8 * (m * group + i) + c * LANES);
+                            NAME(load)(target + 8 * (m * group + i) + c * LANES) -
+                            (offset ? offset[i] : 0.0);
             const V adjoint = share * importance[i] * error;
             block[t.d[map->layers] + entry] = adjoint;
             loss += 0.5 * adjoint * error;
@@ -220,6 +222,8 @@ static double NAME(map_gradient)(const dm_map *map, ptrdiff_t count, const long 
       NAME(map_reverse_block)(map, &t, 0, columns[blocks], block);
     }
     NAME(map_collect)(map, &t, 0, blocks, columns, (const V *)scratch, gradient);
+    if (offset)
+      NAME(sum_rows)((const V *)scratch + t.d[map->layers], t.size, blocks, columns, t.row, m, adjoints);
   }
   double sum = 0;
   for (int i = 0; i < LANES; i++) sum += loss[i];

@@ -77,6 +77,8 @@ public enum Law: ConstitutiveLaw, Equatable {
   case carroll(Carroll)
   /// A learned potential of the invariants.
   case learned(LearnedLaw)
+  /// A learned map strain → stress that is no potential.
+  case stressMap(StackedStressLaw)
 
   /// The name of the family, as `LawFamily` and files write it.
   public var name: String {
@@ -89,6 +91,7 @@ public enum Law: ConstitutiveLaw, Equatable {
     case .gent: "gent"
     case .carroll: "carroll"
     case .learned: "learned"
+    case .stressMap: "stress-map"
     }
   }
 
@@ -129,6 +132,7 @@ public enum Law: ConstitutiveLaw, Equatable {
         LawParameter("bulk", law.bulk, "Pa"),
         LawParameter("stress scale", law.stressScale, "Pa"),
       ]
+    case .stressMap(let law): [LawParameter("asymmetry", law.asymmetry, "-")]
     }
   }
 
@@ -177,9 +181,10 @@ public enum Law: ConstitutiveLaw, Equatable {
     }
   }
 
-  /// E & S of small strain for linear elasticity, C & S for the rest.
+  /// E & S of small strain for linear elasticity, what it learned from for a stress map, C & S for the rest.
   public var pair: WorkPair {
     if case .linearElastic = self { return .smallStrain }
+    if case .stressMap(let law) = self { return law.pair }
     return .rightCauchyGreen
   }
 
@@ -194,6 +199,7 @@ public enum Law: ConstitutiveLaw, Equatable {
     case .gent(let law): law.evaluate(&batch)
     case .carroll(let law): law.evaluate(&batch)
     case .learned(let law): law.evaluate(&batch)
+    case .stressMap(let law): law.evaluate(&batch)
     }
   }
 }

@@ -33,8 +33,12 @@ public struct LawManifold<L: ConstitutiveLaw>: Manifold {
   public var coordinateCount: Int { 6 }
   /// Six stress components.
   public var responseCount: Int { 6 }
-  /// A hyperelastic stress is the gradient of an energy.
-  public var isPotential: Bool { true }
+  /// A hyperelastic stress is the gradient of an energy; that of a stress map is not.
+  public var isPotential: Bool {
+    if law is StackedStressLaw { return false }
+    if let law = law as? Law, case .stressMap = law { return false }
+    return true
+  }
 
   /// Stress and tangent of every point in the measures of the manifold.
   public func evaluate(_ batch: inout ManifoldBatch) {
@@ -99,6 +103,7 @@ extension Law {
     case .gent(let law): law.mu > 0 && law.limit > 0
     case .carroll(let law): law.a >= 0 && law.b >= 0 && law.c >= 0
     case .learned(let law): law.isConvexInHenckyStrain
+    case .stressMap: false
     }
   }
 }

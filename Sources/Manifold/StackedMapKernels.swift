@@ -56,7 +56,7 @@ extension StackedMap {
 
 extension dm_map {
   /// Widths and activation; the weights are set by the caller.
-  init(_ architecture: StackedMap.Architecture) {
+  package init(_ architecture: StackedMap.Architecture) {
     self.init()
     layers = Int32(architecture.widths.count - 1)
     activation = architecture.activation.code

@@ -12,12 +12,20 @@ struct Fit: ParsableCommand {
       nominal_stress_2, true_stress_2, volume_ratio. Where only true stress 1 less true stress 2 was \
       measured, give stress_difference [MPa]. An empty cell was not observed. Free faces carry no \
       stress unless there is a column lateral_stress; an empty cell of it leaves their stress open.
+
+      Instead of tests, one HDF5 file of many states: arrays strain and stress [N, 6] in Mandel order \
+      (and energy [N], if known) with units, and the attribute pair, 'C & S' or 'small strain & Cauchy \
+      stress'. From states learn 'learned' and 'stress-map', by mini-batches.
       """)
 
   @Argument(help: "Files of tests, or folders of .csv files.")
   var tests: [String]
 
-  @Option(help: "learned, neo-hooke, mooney-rivlin, yeoh, ogden-1 to ogden-6, gent or carroll.")
+  @Option(
+    help: """
+      learned, neo-hooke, mooney-rivlin, yeoh, ogden-1 to ogden-6, gent or carroll; of states learned \
+      or stress-map.
+      """)
   var law: String
 
   @Option(name: [.short, .long], help: "The law's file (HDF5).")
@@ -79,10 +87,26 @@ struct Fit: ParsableCommand {
       """)
   var calibrate = 0.0
 
+  @Option(help: "How a law of states is trained: adam, lbfgs or muon.")
+  var optimizer = "adam"
+
+  @Option(help: "Passes over the states; of lbfgs iterations.")
+  var epochs: Int?
+
+  @Option(help: "States per step of adam and muon.")
+  var batchSize: Int?
+
+  @Option(help: "Largest learning rate of adam and muon.")
+  var learningRate: Double?
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     var options = FitStudy.Options(tests: tests, law: law)
+    options.states.optimizer = optimizer
+    options.states.epochs = epochs
+    options.states.batchSize = batchSize
+    options.states.learningRate = learningRate
     options.holdOut = holdOut
     options.seed = seed
     options.name = name

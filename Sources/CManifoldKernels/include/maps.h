@@ -32,14 +32,23 @@ void dm_map_value(const dm_map *map, ptrdiff_t groups, const double *x, double *
 void dm_map_jacobian(const dm_map *map, ptrdiff_t groups, const double *x, double *y,
                      double *jacobian, int level);
 
+// A map 6 → 6 as a law in Mandel order: from strain (finite = 0) or from C with strain E = (C − 1)/2
+// (finite = 1; NaN where det C <= 0). Stress [6] = y(strain) − rest, tangent [21] the symmetric part of
+// ∂y/∂x packed, energy [1] the work of the stress along the straight path from rest.
+void dm_stress_map(const dm_map *map, const double *rest, int finite, ptrdiff_t groups,
+                   const double *strain, double *energy, double *stress, double *tangent,
+                   int level);
+
 // Doubles of scratch for a chunk of training, aligned to 64 bytes; with or without tangents.
 size_t dm_map_scratch(const dm_map *map, int tangents, int level);
 
-// Adds the gradient of ½ Σ weight Σ_a importance_a (y_a − target_a)² over the groups index[0..<count]
-// with respect to all weights, and returns that sum.
+// Adds the gradient of ½ Σ weight Σ_a importance_a (y_a − offset_a − target_a)² over the groups
+// index[0..<count] with respect to all weights, and returns that sum. Without an offset (NULL) it is zero;
+// with one, adjoints [m] += the derivative with respect to −offset.
 double dm_map_gradient(const dm_map *map, ptrdiff_t count, const long *index, const double *x,
                        const double *target, const double *weight, const double *importance,
-                       double *scratch, double *gradient, int level);
+                       const double *offset, double *adjoints, double *scratch,
+                       double *gradient, int level);
 
 // y and ∂y/∂x of up to DM_MAP_CHUNK groups, keeping in `scratch` what dm_map_reverse needs.
 void dm_map_forward(const dm_map *map, int groups, const double *x, double *y, double *jacobian,

@@ -22,6 +22,7 @@ package struct LawParametrisation: Sendable {
       filters = LawParametrisation.filters(architecture)
       isRelative = architecture.kinds.map { $0 == .nonNegative }
       free = learned.potential.weights.indices.filter { architecture.kinds[$0] != .zero }
+    case .stressMap: return nil
     default:
       let moving = law.parameters.filter { !["bulk", "lambda"].contains($0.name) }
       values = moving.map(\.value)

@@ -1,22 +1,33 @@
 import CManifoldKernels
+import Glibc
 import Mechanics
 
 /// The mean squared error of a stacked map over samples, in normalised units.
+///
+/// With an origin x₀ the map is taken as f(x) − f(x₀): it vanishes there whatever its weights are.
 package struct MapObjective: SampleObjective {
   private let architecture: StackedMap.Architecture
   private let coordinates: [Lanes], responses: [Lanes], sampleWeights: [Lanes]
   private let importance: [Double]
   private let level: KernelLevel
-  private var weights: [Double]
+  private let origin: [Double]?
+  private var weights: [Double], offset: [Double]
+  private var rest: TangentSweep
   package let groupWeights: [Double]
   package let scratchCount: Int
 
-  /// - Parameter importance: what a response's squared error counts.
+  /// - Parameters:
+  ///   - importance: what a response's squared error counts.
+  ///   - origin: where the map is to vanish, in the unit of the coordinates; `output` must not shift then.
   package init(
     _ architecture: StackedMap.Architecture, _ samples: MapSamples,
     input: StackedMap.Normalisation, output: StackedMap.Normalisation, importance: [Double],
-    level: KernelLevel = .best
+    origin: [Double]? = nil, level: KernelLevel = .best
   ) {
+    precondition(
+      origin == nil || output.shift.allSatisfy { $0 == 0 }, "a shifted response has no natural zero"
+    )
+    self.origin = origin?.enumerated().map { ($1 - input.shift[$0]) / input.scale[$0] }
     self.architecture = architecture
     self.importance = importance
     self.level = level
@@ -27,10 +38,14 @@ package struct MapObjective: SampleObjective {
     weights = Array(repeating: 0, count: architecture.weightCount)
     var map = dm_map(architecture)
     scratchCount = Int(dm_map_scratch(&map, 0, level.rawValue))
+    offset = Array(repeating: 0, count: architecture.responseCount)
+    rest = TangentSweep(architecture, groups: 1, level: level)
   }
 
   package var unknownCount: Int { architecture.weightCount }
-  package var sumCount: Int { architecture.weightCount + 1 }
+  package var sumCount: Int {
+    architecture.weightCount + 1 + (origin == nil ? 0 : architecture.responseCount)
+  }
 
   package var matrices: [MatrixPlace] {
     architecture.layers.dropFirst().dropLast().map {
@@ -38,7 +53,13 @@ package struct MapObjective: SampleObjective {
     }
   }
 
-  package mutating func prepare(at x: [Double]) { for i in x.indices { weights[i] = x[i] } }
+  package mutating func prepare(at x: [Double]) {
+    for i in x.indices { weights[i] = x[i] }
+    guard let origin else { return }
+    for i in origin.indices { rest.batch.coordinates[i] = Lanes(repeating: origin[i]) }
+    rest.forward(weights, groups: 1)
+    for a in offset.indices { offset[a] = rest.batch.responses[a][0] }
+  }
 
   package func accumulate(
     _ groups: UnsafeBufferPointer<Int>, into sums: UnsafeMutablePointer<Double>,
@@ -49,13 +70,16 @@ package struct MapObjective: SampleObjective {
       coordinates.withUnsafeBytes { x in
         responses.withUnsafeBytes { y in
           sampleWeights.withUnsafeBytes { share in
-            var map = dm_map(architecture)
-            map.weights = w.baseAddress
-            sums[w.count] += dm_map_gradient(
-              &map, groups.count, index, x.baseAddress!.assumingMemoryBound(to: Double.self),
-              y.baseAddress!.assumingMemoryBound(to: Double.self),
-              share.baseAddress!.assumingMemoryBound(to: Double.self), importance, scratch, sums,
-              level.rawValue)
+            offset.withUnsafeBufferPointer { offsets in
+              var map = dm_map(architecture)
+              map.weights = w.baseAddress
+              sums[w.count] += dm_map_gradient(
+                &map, groups.count, index, x.baseAddress!.assumingMemoryBound(to: Double.self),
+                y.baseAddress!.assumingMemoryBound(to: Double.self),
+                share.baseAddress!.assumingMemoryBound(to: Double.self), importance,
+                origin == nil ? nil : offsets.baseAddress!, sums + w.count + 1, scratch, sums,
+                level.rawValue)
+            }
           }
         }
       }
@@ -67,7 +91,21 @@ package struct MapObjective: SampleObjective {
   ) -> Double {
     let scale = weight > 0 ? 1 / weight : 0
     for i in gradient.indices { gradient[i] = scale * sums[i] }
+    if origin != nil { subtractRest(sums, scale, from: &gradient) }
     return scale * sums[gradient.count]
+  }
+
+  /// The part of f(x₀) in every response.
+  private mutating func subtractRest(
+    _ sums: [Double], _ scale: Double, from gradient: inout [Double]
+  ) {
+    let first = gradient.count + 1
+    // One lane speaks for all samples.
+    for a in offset.indices {
+      rest.adjoints.responses[a] = Lanes()
+      rest.adjoints.responses[a][0] = -scale * sums[first + a]
+    }
+    rest.reverse(weights, groups: 1, into: &gradient)
   }
 }
 
@@ -120,10 +158,18 @@ package struct SampleScales: Sendable {
   package let input: StackedMap.Normalisation, output: StackedMap.Normalisation
   package let domain: [ClosedRange<Double>]
 
-  package init(_ samples: MapSamples) {
+  /// - Parameter centred: false leaves the responses unshifted.
+  package init(_ samples: MapSamples, centred: Bool = true) {
     input = SampleScales.normalisation(
       samples.coordinates, samples.coordinateCount, samples.weights)
-    output = SampleScales.normalisation(samples.responses, samples.responseCount, samples.weights)
+    var output = SampleScales.normalisation(
+      samples.responses, samples.responseCount, samples.weights)
+    if !centred {
+      // About zero, not about the mean.
+      for i in output.scale.indices { output.scale[i] = hypot(output.scale[i], output.shift[i]) }
+      output.shift = output.shift.map { _ in 0 }
+    }
+    self.output = output
     let n = samples.coordinateCount
     domain = (0..<n).map { i in
       var (low, high) = (Double.infinity, -Double.infinity)

@@ -37,6 +37,21 @@ public struct MapSamples: Sendable {
     responses = try sampleGroups(y, m, order, "response")
     self.weights = try sampleWeights(weights, order)
   }
+
+  /// From groups that are shuffled already.
+  package init(
+    count: Int, coordinates: [Lanes], _ n: Int, responses: [Lanes], _ m: Int, weights: [Lanes]
+  ) {
+    precondition(
+      coordinates.count == n * weights.count && responses.count == m * weights.count,
+      "\(coordinates.count) and \(responses.count) components of \(weights.count) groups")
+    self.count = count
+    coordinateCount = n
+    responseCount = m
+    self.coordinates = coordinates
+    self.responses = responses
+    self.weights = weights
+  }
 }
 
 /// A seeded permutation.

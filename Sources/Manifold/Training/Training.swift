@@ -32,6 +32,9 @@ public struct Training: Sendable {
   /// With the defaults above.
   public init() {}
 
+  /// How many of so many groups of eight are held out: the last ones.
+  public func heldOutGroups(_ groups: Int) -> Int { split(groups).heldOut.count }
+
   /// Groups that are learned from and groups that judge.
   package func split(_ groups: Int) -> (training: Range<Int>, heldOut: Range<Int>) {
     let share = max(0, min(heldOutShare, 0.5))

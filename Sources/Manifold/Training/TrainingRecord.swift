@@ -6,12 +6,25 @@ public struct TrainingRecord: Sendable, Equatable {
   public struct Epoch: Sendable, Equatable {
     /// Mean loss while learning and afterwards on the samples held out (nil without); the rate.
     public var loss: Double, heldOutLoss: Double?, learningRate: Double
+
+    /// Any values.
+    public init(loss: Double, heldOutLoss: Double?, learningRate: Double) {
+      self.loss = loss
+      self.heldOutLoss = heldOutLoss
+      self.learningRate = learningRate
+    }
   }
 
   /// The unknowns after an epoch; epoch 0 is the start.
   public struct Checkpoint: Sendable, Equatable {
     /// Number of epochs done, and the unknowns then.
     public var epoch: Int, unknowns: [Double]
+
+    /// Any values.
+    public init(epoch: Int, unknowns: [Double]) {
+      self.epoch = epoch
+      self.unknowns = unknowns
+    }
   }
 
   /// Name of the optimiser, seed of the order.
@@ -29,6 +42,12 @@ public struct TrainingRecord: Sendable, Equatable {
   /// Why it ended: the patience ran out or L-BFGS found the minimum (`converged`), the epochs were used
   /// up, or the caller stopped it (`stagnated`).
   public var reason = ConvergenceRecord.Reason.iterationLimit
+
+  /// Nothing done yet.
+  public init(optimizer: String, seed: UInt64) {
+    self.optimizer = optimizer
+    self.seed = seed
+  }
 
   /// Samples learned from per second of wall time.
   public var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }

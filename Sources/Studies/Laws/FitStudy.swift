@@ -36,6 +36,19 @@ public enum FitStudy {
     /// Share of the points of every test kept from the fit, to calibrate split-conformal bands on; 0
     /// takes the folds of the cross-validation instead.
     public var calibration = 0.0
+    /// How a law is trained on a file of states.
+    public var states = States()
+
+    /// Options of training on states; the fit's own choice where nil.
+    public struct States: Sendable {
+      /// adam, lbfgs or muon.
+      public var optimizer = "adam"
+      /// Passes over the states (of L-BFGS iterations), states per step, largest rate.
+      public var epochs: Int?, batchSize: Int?, learningRate: Double?
+
+      /// With the defaults above.
+      public init() {}
+    }
 
     /// From what cannot be guessed.
     public init(tests: [String], law: String) {
@@ -50,6 +63,9 @@ public enum FitStudy {
   public static func run(
     _ options: Options, output: String, progress: Progress = { _, _ in }
   ) throws -> LawFile {
+    if StateFit.takes(options.tests) {
+      return try StateFit.run(options, output: output, progress: progress)
+    }
     guard let family = LawFamily(name: options.law) else {
       throw InputError(
         "--law",
@@ -303,6 +319,7 @@ extension LawFile {
         "  \(name)  \(t.test.count) points  R2 \(Show.number(t.r2, digits: 6))  "
           + "RMSE \(Show.number(t.rmse / 1e6)) MPa\(t.test.heldOut ? "  (held out)" : "")")
     }
+    if let states { return (lines + states.summary).joined(separator: "\n") }
     lines.append(
       "  together RMSE \(Show.number(rmse / 1e6)) MPa, \(fits) fits in "
         + Show.seconds(provenance.seconds))

@@ -42,11 +42,17 @@ public struct LawFile: Sendable {
   public var trust: LawTrust?
   /// The geometry of its manifold, where it was measured.
   public var geometry: LawGeometry?
+  /// How the law was trained where its data are states and not tests.
+  public var states: StateTraining?
 
   /// Root mean square residual over the tests learned from, Pa.
-  public var rmse: Double { FittedTest.rmse(tests.filter { !$0.test.heldOut }) ?? 0 }
+  public var rmse: Double {
+    states?.rmse ?? FittedTest.rmse(tests.filter { !$0.test.heldOut }) ?? 0
+  }
   /// The same over the tests held out; nil where there are none.
-  public var heldOutRMSE: Double? { FittedTest.rmse(tests.filter(\.test.heldOut)) }
+  public var heldOutRMSE: Double? {
+    states?.heldOutRMSE ?? FittedTest.rmse(tests.filter(\.test.heldOut))
+  }
 
   /// Whether a stretch (or shear) in a mode lies in the covered region.
   public func covers(_ mode: HomogeneousMode, _ stretch: Double, second: Double = 1) -> Bool {
@@ -58,11 +64,16 @@ public struct LawFile: Sendable {
   /// Number of free numbers of the law.
   public var parameterCount: Int {
     if case .learned(let law) = law { return law.potential.weights.count + 2 }
+    if case .stressMap(let law) = law { return law.map.weights.count }
     return law.parameters.filter { $0.name != "bulk" && $0.name != "lambda" }.count
   }
 
   /// The family in words.
   public var familyInWords: String {
+    if case .stressMap(let law) = law {
+      let widths = law.map.architecture.widths.map(String.init).joined(separator: "-")
+      return "learned map strain → stress \(widths), no potential by construction"
+    }
     guard case .learned(let law) = law else { return "\(law.name) (\(parameterCount) parameters)" }
     let widths = law.potential.architecture.widths.map(String.init).joined(separator: " × ")
     let kind = law.potential.architecture.polyconvex ? "polyconvex" : "unconstrained"
@@ -101,6 +112,7 @@ extension LawFile {
     if let regularisation { try group.setAttribute("regularisation", regularisation) }
     try ConvergenceGroup.write([record], to: try group.createGroup("convergence"))
     try training.write(to: group)
+    if let states { try states.write(to: group.createGroup("states")) }
     guard !trials.isEmpty else { return }
     try group.write("trials/strength", trials.map(\.strength), unit: "1")
     try group.write("trials/held_out_error", trials.map(\.heldOutError), unit: "1")
@@ -161,7 +173,8 @@ extension LawFile {
       training: try LawTraining(training), provenance: try Provenance(file.root),
       trust: try LawTrust.read(file.root),
       geometry: file.root.contains("geometry")
-        ? try GeometryGroup.read(file.root.group("geometry")) : nil)
+        ? try GeometryGroup.read(file.root.group("geometry")) : nil,
+      states: training.contains("states") ? try StateTraining(training.group("states")) : nil)
   }
 
   private static func readTrials(_ group: borrowing H5Group) throws -> [Trial] {

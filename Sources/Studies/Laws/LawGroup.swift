@@ -12,6 +12,7 @@ enum LawGroup {
     try group.write("parameter_names", parameters.map(\.name))
     try group.write("parameter_units", parameters.map(\.unit))
     try group.write("parameters", parameters.map(\.value))
+    if case .stressMap(let law) = law { return try writeMap(law.map, to: group) }
     guard case .learned(let learned) = law else { return }
     let architecture = learned.potential.architecture
     try group.setAttribute("widths", architecture.widths.map { Int64($0) })
@@ -31,6 +32,7 @@ enum LawGroup {
       throw damaged(group, "its arrays have different lengths")
     }
     do {
+      if family == "stress-map" { return .stressMap(try readStressMap(group, values)) }
       guard family == "learned" else {
         let parameters = names.indices.map { LawParameter(names[$0], values[$0], units[$0]) }
         return try Law(name: family, parameters: parameters)
@@ -41,6 +43,46 @@ enum LawGroup {
     } catch {
       throw damaged(group, "\(error)")
     }
+  }
+
+  private static func writeMap(
+    _ map: StackedMap, to group: borrowing H5Group
+  ) throws(StorageError) {
+    try group.setAttribute("widths", map.architecture.widths.map { Int64($0) })
+    try group.setAttribute("activation", map.architecture.activation.rawValue)
+    try group.write("weights", map.weights, unit: "1")
+    try group.write("input_shift", map.input.shift, unit: "1")
+    try group.write("input_scale", map.input.scale, unit: "1")
+    try group.write("output_shift", map.output.shift, unit: "Pa")
+    try group.write("output_scale", map.output.scale, unit: "Pa")
+    try group.write("domain_lower", map.domain.map(\.lowerBound), unit: "1")
+    try group.write("domain_upper", map.domain.map(\.upperBound), unit: "1")
+  }
+
+  private static func readStressMap(
+    _ group: borrowing H5Group, _ parameters: [Double]
+  ) throws -> StackedStressLaw {
+    guard
+      let activation = StackedMap.Activation(rawValue: try group.stringAttribute("activation")),
+      let pair = WorkPair(rawValue: try group.stringAttribute("pair")), parameters.count == 1
+    else { throw damaged(group, "its activation, pair or asymmetry is unknown") }
+    let lower = try group.readDoubles("domain_lower").values
+    let upper = try group.readDoubles("domain_upper").values
+    guard lower.count == upper.count, zip(lower, upper).allSatisfy({ $0 <= $1 }) else {
+      throw damaged(group, "its domain is no range")
+    }
+    let map = try StackedMap(
+      architecture: .init(
+        widths: group.intsAttribute("widths").map { Int($0) }, activation: activation),
+      weights: group.readDoubles("weights").values,
+      input: .init(
+        shift: group.readDoubles("input_shift").values,
+        scale: group.readDoubles("input_scale").values),
+      output: .init(
+        shift: group.readDoubles("output_shift").values,
+        scale: group.readDoubles("output_scale").values),
+      domain: zip(lower, upper).map { $0...$1 })
+    return try StackedStressLaw(map: map, pair: pair, asymmetry: parameters[0])
   }
 
   private static func readLearned(
