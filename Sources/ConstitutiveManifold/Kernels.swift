@@ -2,27 +2,16 @@ import CManifoldKernels
 import Manifold
 import Mechanics
 
+// The only unsafe code of this target: hands the arrays of batches to the kernels.
+
 extension LearnedLaw {
-  /// The only unsafe code of this target: hands the arrays of a batch to the kernel.
   func evaluateWithKernel(_ batch: inout PointBatch) {
-    let groups = batch.groups
     packed.withUnsafeBufferPointer { weights in
       var law = dm_potential()
       law.stack.weights = weights.baseAddress
       fill(&law)
-      batch.strain.withUnsafeBytes { C in
-        batch.energy.withUnsafeMutableBytes { W in
-          batch.stress.withUnsafeMutableBytes { S in
-            batch.tangent.withUnsafeMutableBytes { D in
-              guard groups > 0 else { return }
-              dm_potential_evaluate(
-                &law, groups, C.baseAddress!.assumingMemoryBound(to: Double.self),
-                W.baseAddress!.assumingMemoryBound(to: Double.self),
-                S.baseAddress!.assumingMemoryBound(to: Double.self),
-                D.baseAddress!.assumingMemoryBound(to: Double.self), level.rawValue)
-            }
-          }
-        }
+      batch.withKernelPointers { groups, C, W, S, D in
+        dm_potential_evaluate(&law, groups, C, W, S, D, level.rawValue)
       }
     }
   }
@@ -38,6 +27,73 @@ extension LearnedLaw {
     law.output_at_rest = outputAtRest
     law.growth = growth
     law.bulk = bulk
+  }
+}
+
+extension AnisotropicLearnedLaw {
+  func evaluateWithKernel(_ batch: inout PointBatch) {
+    packed.withUnsafeBufferPointer { weights in
+      var law = dm_anisotropic()
+      law.stack.weights = weights.baseAddress
+      fill(&law)
+      batch.withKernelPointers { groups, C, W, S, D in
+        dm_anisotropic_evaluate(&law, groups, C, W, S, D, level.rawValue)
+      }
+    }
+  }
+
+  private func fill(_ law: inout dm_anisotropic) {
+    law.stack.set(widths: potential.architecture.widths)
+    law.features = Int32(featureScales.count)
+    let root3 = 3.0.squareRoot()
+    for k in featureScales.indices {
+      set(&law.centre, k, k < 2 ? root3 : 1)
+      set(&law.inverse_scale, k, 1 / featureScales[k])
+      set(&law.linear, k, linear[k])
+    }
+    for (d, direction) in directions.enumerated() {
+      let (H, w) = (direction.dispersion, 1 - 3 * direction.dispersion)
+      for k in 0..<6 {
+        let (i, j) = (Mandel.rows[k], Mandel.columns[k])
+        let product = w * direction.vector[i] * direction.vector[j]
+        set(&law.structure, 6 * d + k, (i == j ? H : 0) + product)
+      }
+    }
+    law.scale = stressScale
+    law.output_at_rest = outputAtRest
+    law.growth = growth
+    law.bulk = bulk
+  }
+}
+
+/// Sets entry `k` of a C array of doubles, which Swift sees as a tuple.
+private func set<T>(_ array: inout T, _ k: Int, _ value: Double) {
+  withUnsafeMutableBytes(of: &array) { $0.bindMemory(to: Double.self)[k] = value }
+}
+
+extension PointBatch {
+  /// Number of groups, strain, energy, stress and tangent as the kernels take them.
+  fileprivate mutating func withKernelPointers(
+    _ body: (
+      Int, UnsafePointer<Double>, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>,
+      UnsafeMutablePointer<Double>
+    ) -> Void
+  ) {
+    let groups = groups
+    guard groups > 0 else { return }
+    strain.withUnsafeBytes { C in
+      energy.withUnsafeMutableBytes { W in
+        stress.withUnsafeMutableBytes { S in
+          tangent.withUnsafeMutableBytes { D in
+            body(
+              groups, C.baseAddress!.assumingMemoryBound(to: Double.self),
+              W.baseAddress!.assumingMemoryBound(to: Double.self),
+              S.baseAddress!.assumingMemoryBound(to: Double.self),
+              D.baseAddress!.assumingMemoryBound(to: Double.self))
+          }
+        }
+      }
+    }
   }
 }
 

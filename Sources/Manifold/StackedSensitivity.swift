@@ -48,7 +48,7 @@ package struct StackedSensitivity {
 
   /// dN/dt and d²N/dt² for n features u(t) with velocity ud and acceleration udd, n numbers each.
   package mutating func forward(
-    _ weights: [Double], _ u: Span<Double>, _ ud: Span<Double>, _ udd: Span<Double>
+    _ weights: [Double], _ u: [Double], _ ud: [Double], _ udd: [Double]
   ) -> (first: Double, second: Double) {
     precondition(
       u.count == features && ud.count == features && udd.count == features,
@@ -120,8 +120,7 @@ package struct StackedSensitivity {
   /// The gradient of the quantity of the last `reverse` with respect to the path: u, ud and udd, n
   /// numbers each.
   package func pathGradient(
-    _ weights: [Double], _ gu: inout MutableSpan<Double>, _ gud: inout MutableSpan<Double>,
-    _ gudd: inout MutableSpan<Double>
+    _ weights: [Double], _ gu: inout [Double], _ gud: inout [Double], _ gudd: inout [Double]
   ) {
     for k in 0..<features { (gu[k], gud[k], gudd[k]) = (0, 0, 0) }
     for (l, layer) in layers.enumerated() {
