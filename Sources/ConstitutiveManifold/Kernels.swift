@@ -66,6 +66,33 @@ extension AnisotropicLearnedLaw {
   }
 }
 
+extension SmallStrainLearnedLaw {
+  func evaluateWithKernel(_ batch: inout PointBatch) {
+    packed.withUnsafeBufferPointer { weights in
+      var law = dm_small_strain()
+      law.stack.weights = weights.baseAddress
+      fill(&law)
+      batch.withKernelPointers { groups, strain, W, S, D in
+        dm_small_strain_evaluate(&law, groups, strain, W, S, D, level.rawValue)
+      }
+    }
+  }
+
+  private func fill(_ law: inout dm_small_strain) {
+    law.stack.set(widths: potential.architecture.widths)
+    law.features = Int32(forms.count)
+    for k in forms.indices {
+      set(&law.inverse_scale, k, 1 / featureScales[k])
+      set(&law.smoothing, k, forms[k].count == 36 ? smoothing : 0)
+      for (i, value) in forms[k].enumerated() { set(&law.form, 36 * k + i, value) }
+    }
+    for i in 0..<6 { set(&law.offset, i, offset[i]) }
+    for i in 0..<36 { set(&law.stiffness, i, stiffness[i]) }
+    law.scale = stressScale
+    law.output_at_rest = outputAtRest
+  }
+}
+
 /// Sets entry `k` of a C array of doubles, which Swift sees as a tuple.
 private func set<T>(_ array: inout T, _ k: Int, _ value: Double) {
   withUnsafeMutableBytes(of: &array) { $0.bindMemory(to: Double.self)[k] = value }

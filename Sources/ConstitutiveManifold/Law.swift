@@ -4,6 +4,8 @@ import Mechanics
 public enum LawFamily: Sendable, Equatable {
   /// A learned potential of the invariants.
   case learned
+  /// A learned potential with one preferred direction, or with two at right angles (or those given).
+  case learnedTransverse, learnedOrthotropic
   /// The classical families of these names (see the types).
   case neoHooke, mooneyRivlin, yeoh, gent, carroll
   /// Ogden with this number of terms, 1 to 6.
@@ -13,6 +15,8 @@ public enum LawFamily: Sendable, Equatable {
   public init?(name: String) {
     switch name {
     case "learned": self = .learned
+    case "learned-transverse": self = .learnedTransverse
+    case "learned-orthotropic": self = .learnedOrthotropic
     case "neo-hooke": self = .neoHooke
     case "mooney-rivlin": self = .mooneyRivlin
     case "yeoh": self = .yeoh
@@ -30,6 +34,8 @@ public enum LawFamily: Sendable, Equatable {
   public var name: String {
     switch self {
     case .learned: "learned"
+    case .learnedTransverse: "learned-transverse"
+    case .learnedOrthotropic: "learned-orthotropic"
     case .neoHooke: "neo-hooke"
     case .mooneyRivlin: "mooney-rivlin"
     case .yeoh: "yeoh"
@@ -39,9 +45,13 @@ public enum LawFamily: Sendable, Equatable {
     }
   }
 
+  /// Whether the law has preferred directions.
+  public var isAnisotropic: Bool { self == .learnedTransverse || self == .learnedOrthotropic }
+
   /// Names to offer.
   public static let names = [
-    "learned", "neo-hooke", "mooney-rivlin", "yeoh", "ogden-1", "ogden-2", "ogden-3", "ogden-4",
+    "learned", "learned-transverse", "learned-orthotropic", "neo-hooke", "mooney-rivlin", "yeoh",
+    "ogden-1", "ogden-2", "ogden-3", "ogden-4",
     "ogden-5", "ogden-6", "gent", "carroll",
   ]
 }
@@ -79,6 +89,12 @@ public enum Law: ConstitutiveLaw, Equatable {
   case learned(LearnedLaw)
   /// A learned map strain → stress that is no potential.
   case stressMap(StackedStressLaw)
+  /// A learned potential with preferred directions.
+  case learnedAnisotropic(AnisotropicLearnedLaw)
+  /// A learned potential of the small strain.
+  case learnedSmallStrain(SmallStrainLearnedLaw)
+  /// Fibres that stiffen exponentially in a neo-Hookean ground substance.
+  case holzapfelGasserOgden(HolzapfelGasserOgden)
 
   /// The name of the family, as `LawFamily` and files write it.
   public var name: String {
@@ -92,6 +108,10 @@ public enum Law: ConstitutiveLaw, Equatable {
     case .carroll: "carroll"
     case .learned: "learned"
     case .stressMap: "stress-map"
+    case .learnedAnisotropic(let law):
+      law.directions.count == 1 ? "learned-transverse" : "learned-orthotropic"
+    case .learnedSmallStrain: "learned-small-strain"
+    case .holzapfelGasserOgden: "holzapfel-gasser-ogden"
     }
   }
 
@@ -133,7 +153,93 @@ public enum Law: ConstitutiveLaw, Equatable {
         LawParameter("stress scale", law.stressScale, "Pa"),
       ]
     case .stressMap(let law): [LawParameter("asymmetry", law.asymmetry, "-")]
+    case .learnedAnisotropic(let law):
+      [
+        LawParameter("growth", law.growth, "Pa"), LawParameter("cofactor", law.cofactor, "Pa"),
+        LawParameter("bulk", law.bulk, "Pa"),
+        LawParameter("stress scale", law.stressScale, "Pa"),
+      ] + Law.parameters(of: law.directions)
+    case .learnedSmallStrain(let law):
+      [
+        LawParameter("smoothing", law.smoothing, "-"),
+        LawParameter("stress scale", law.stressScale, "Pa"),
+      ] + Law.parameters(of: law.directions)
+    case .holzapfelGasserOgden(let law):
+      [
+        LawParameter("mu", law.mu, "Pa"), LawParameter("k1", law.k1, "Pa"),
+        LawParameter("k2", law.k2, "-"),
+      ] + Law.parameters(of: law.fibres) + bulk(law.volumetric)
     }
+  }
+
+  /// Four numbers for each direction: its unit vector and κ.
+  private static func parameters(of directions: [PreferredDirection]) -> [LawParameter] {
+    directions.enumerated().flatMap { i, d in
+      [
+        LawParameter("a\(i + 1)x", d.vector[0], "-"), LawParameter("a\(i + 1)y", d.vector[1], "-"),
+        LawParameter("a\(i + 1)z", d.vector[2], "-"),
+        LawParameter("kappa\(i + 1)", d.dispersion, "-"),
+      ]
+    }
+  }
+
+  /// The preferred directions among parameters as `parameters` lists them.
+  /// - Throws: `ParameterError` for a direction that is none.
+  public static func directions(
+    in parameters: [LawParameter]
+  ) throws(ParameterError) -> [PreferredDirection] {
+    var values: [String: Double] = [:]
+    for p in parameters { values[p.name] = p.value }
+    var out: [PreferredDirection] = []
+    while let x = values["a\(out.count + 1)x"] {
+      let i = out.count + 1
+      out.append(
+        try PreferredDirection(
+          [x, values["a\(i)y"] ?? .nan, values["a\(i)z"] ?? .nan],
+          dispersion: values["kappa\(i)"] ?? .nan))
+    }
+    return out
+  }
+
+  /// The preferred directions; none for isotropic laws.
+  public var directions: [PreferredDirection] {
+    switch self {
+    case .learnedAnisotropic(let law): law.directions
+    case .learnedSmallStrain(let law): law.directions
+    case .holzapfelGasserOgden(let law): law.fibres
+    default: []
+    }
+  }
+
+  /// The same material with its preferred directions elsewhere, in their order; dispersions stay.
+  /// - Throws: `ParameterError` where their number differs.
+  public func turned(to vectors: [[Double]]) throws(ParameterError) -> Law {
+    let old = directions
+    guard vectors.count == old.count, !old.isEmpty else {
+      throw ParameterError(
+        "directions", Double(vectors.count), "must be \(old.count) in number in law '\(name)'")
+    }
+    var new: [PreferredDirection] = []
+    for (vector, d) in zip(vectors, old) {
+      new.append(try PreferredDirection(vector, dispersion: d.dispersion))
+    }
+    switch self {
+    case .learnedAnisotropic(let law): return .learnedAnisotropic(try law.turned(to: new))
+    case .holzapfelGasserOgden(let law):
+      return .holzapfelGasserOgden(
+        try HolzapfelGasserOgden(
+          mu: law.mu, k1: law.k1, k2: law.k2, fibres: new, bulk: law.volumetric.bulk))
+    default:
+      throw ParameterError(
+        "directions", Double(vectors.count), "cannot be given anew: its stiffness is bound to them")
+    }
+  }
+
+  /// Where deformations lie among the data of this law.
+  public var coveragePlacement: CoveragePlacement {
+    let directions = directions
+    if directions.isEmpty || pair == .smallStrain { return .isotropic }
+    return .fibres(directions.map { SIMD3($0.vector[0], $0.vector[1], $0.vector[2]) })
   }
 
   private func bulk(_ part: VolumetricPart) -> [LawParameter] {
@@ -168,6 +274,14 @@ public enum Law: ConstitutiveLaw, Equatable {
     case "carroll":
       self = .carroll(
         try Carroll(a: take("a"), b: take("b"), c: take("c"), bulk: take("bulk")))
+    case "holzapfel-gasser-ogden":
+      let fibres = try Law.directions(in: parameters)
+      for i in fibres.indices {
+        for key in ["a\(i + 1)x", "a\(i + 1)y", "a\(i + 1)z", "kappa\(i + 1)"] { _ = try take(key) }
+      }
+      self = .holzapfelGasserOgden(
+        try HolzapfelGasserOgden(
+          mu: take("mu"), k1: take("k1"), k2: take("k2"), fibres: fibres, bulk: take("bulk")))
     default:
       guard case .ogden(let n) = LawFamily(name: name) else { throw LawError.unknownLaw(name) }
       var terms: [Ogden.Term] = []
@@ -181,11 +295,14 @@ public enum Law: ConstitutiveLaw, Equatable {
     }
   }
 
-  /// E & S of small strain for linear elasticity, what it learned from for a stress map, C & S for the rest.
+  /// Small strain & Cauchy stress for linear elasticity and laws of small strain, what it learned from
+  /// for a stress map, C & S for the rest.
   public var pair: WorkPair {
-    if case .linearElastic = self { return .smallStrain }
-    if case .stressMap(let law) = self { return law.pair }
-    return .rightCauchyGreen
+    switch self {
+    case .linearElastic, .learnedSmallStrain: .smallStrain
+    case .stressMap(let law): law.pair
+    default: .rightCauchyGreen
+    }
   }
 
   /// Energy, stress and tangent of the whole batch; the family is looked up once per batch.
@@ -200,6 +317,9 @@ public enum Law: ConstitutiveLaw, Equatable {
     case .carroll(let law): law.evaluate(&batch)
     case .learned(let law): law.evaluate(&batch)
     case .stressMap(let law): law.evaluate(&batch)
+    case .learnedAnisotropic(let law): law.evaluate(&batch)
+    case .learnedSmallStrain(let law): law.evaluate(&batch)
+    case .holzapfelGasserOgden(let law): law.evaluate(&batch)
     }
   }
 }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A preferred direction of a material, such as that of a family of fibres, in the undeformed body.
 ///
 /// It enters a law through the generalised structural tensor H = κ 1 + (1 − 3κ) a⊗a with trace 1:
@@ -26,6 +28,17 @@ public struct PreferredDirection: Sendable, Equatable {
     // A unit vector is kept to the bit, so that a file gives back what was written.
     self.vector = (length - 1).magnitude < 1e-15 ? vector : vector.map { $0 / length }
     self.dispersion = dispersion
+  }
+
+  /// A direction in the plane of axes 1 and 2, at an angle in radians from axis 1 towards axis 2.
+  /// - Throws: `ParameterError` for κ outside of 0 to 1/3.
+  public init(angle: Double, dispersion: Double = 0) throws(ParameterError) {
+    try self.init([cos(angle), sin(angle), 0], dispersion: dispersion)
+  }
+
+  /// The angle in radians from axis 1 towards axis 2; nil for a direction that leaves their plane.
+  public var angleInPlane: Double? {
+    vector[2].magnitude > 1e-12 ? nil : atan2(vector[1], vector[0])
   }
 
   /// H as entries xx, yy, zz, yz, zx, xy (not Mandel).

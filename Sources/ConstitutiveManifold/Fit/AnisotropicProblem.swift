@@ -7,12 +7,15 @@ import Mechanics
 /// Least squares of an anisotropic learned law: measured stresses, a hinge that keeps stresses rising
 /// where no data do, a prior. Residuals stand in the order of `LearnedProblem`; unknowns are the map's
 /// weights (logarithms where signs are bound), ln a, ln c, where volume was measured ln K, then learned
-/// angles and dispersions.
+/// angles and dispersions. Angles are held weakly where they began: along the axes of biaxial tests their
+/// derivative vanishes by symmetry, and steps in them would know no measure.
 package struct AnisotropicProblem: ResidualProblem {
   package typealias Tangent = DenseMatrix
   let setup: AnisotropicSetup
   let subset: [Int]
   let regularisation: Double
+  /// Where the learned angles began.
+  var anchor: [Double]
   private let n: Int
   private var sensitivity: StackedSensitivity
   private var weights: [Double], gradient: [Double]
@@ -26,6 +29,7 @@ package struct AnisotropicProblem: ResidualProblem {
     self.setup = setup
     self.subset = subset
     self.regularisation = regularisation
+    anchor = Array(repeating: 0, count: setup.angleCount)
     n = setup.architecture.featureCount
     sensitivity = StackedSensitivity(setup.architecture)
     weights = Array(repeating: 0, count: setup.architecture.weightCount)
@@ -78,8 +82,12 @@ package struct AnisotropicProblem: ResidualProblem {
       row += 1
     }
     for k in 0..<unknownCount {
-      let stiffness = (regularisation * setup.stiffness[k]).squareRoot()
-      r[row] = stiffness * (x[k] - setup.centre[k])
+      let angle = k - setup.angleStart
+      let isAngle = anchor.indices.contains(angle)
+      let stiffness =
+        isAngle
+        ? AnisotropicSetup.angleWeight : (regularisation * setup.stiffness[k]).squareRoot()
+      r[row] = stiffness * (x[k] - (isAngle ? anchor[angle] : setup.centre[k]))
       if differentiate { J.values[row + J.rows * k] = stiffness }
       row += 1
     }

@@ -7,9 +7,7 @@ import Mechanics
 /// The fits behind one anisotropic learned law: cross-validation over the strength of the prior, then
 /// several starts on all data.
 ///
-/// As `LearnedSearch`, but the folds are whole tests where there are three or more: a law of several
-/// stretches at once is asked for states between and beside the protocols, not between points of one
-/// protocol.
+/// As `LearnedSearch`; every other start has its learned angle at 0, the others anywhere.
 package struct AnisotropicSearch {
   let setup: AnisotropicSetup
   let options: Options
@@ -20,13 +18,12 @@ package struct AnisotropicSearch {
   /// What a search needs to know.
   package struct Options {
     var seed: UInt64 = 1
-    var starts = 6
+    var starts = 4
     var folds = 4
-    var strengths = [1e-2, 1e-3, 1e-4, 1e-5]
+    var strengths = [1e-4, 1e-5]
     var iterationLimit = 500
 
     package init() {}
-    package mutating func set(_ a: [Double], _ b: Int) { strengths = a; starts = b }
   }
 
   package typealias Found = (x: [Double], record: ConvergenceRecord, cost: Double)
@@ -99,6 +96,7 @@ package struct AnisotropicSearch {
     from x: [Double], _ subset: [Int], _ strength: Double, polish: Bool
   ) -> Found? {
     var problem = AnisotropicProblem(setup, subset: subset, regularisation: strength)
+    problem.anchor = Array(x[setup.angleStart..<setup.dispersionStart])
     var method = LevenbergMarquardt()
     method.iterationLimit = polish ? options.iterationLimit : 120
     method.reductionTolerance = polish ? 1e-5 : 1e-4
@@ -123,11 +121,9 @@ package struct AnisotropicSearch {
     return sum / Double(subset.count) * Double(setup.samples.count)
   }
 
-  /// A fold for every observation: its test, or with fewer than three tests every n-th point.
+  /// A fold for every observation: every n-th point of each test, all stresses of a point in one.
   private func assignFolds() -> [Int] {
     let observations = setup.data.observations
-    let tests = Set(observations.map(\.test)).sorted()
-    if tests.count > 2, options.folds < 0 { return observations.map { tests.firstIndex(of: $0.test)! } }
     let points = Set(observations.map { [$0.test, $0.point] }).count
     let count = max(min(options.folds, points / 3), 1)
     return observations.map { $0.point % count }
@@ -199,7 +195,8 @@ extension AnisotropicSetup {
 
   /// The law for unknowns x; without measured volume K is `bulkRatio` times the least shear modulus at
   /// rest.
-  package func law(_ x: [Double], bulkRatio: Double) throws(ParameterError) -> AnisotropicLearnedLaw {
+  package func law(_ x: [Double], bulkRatio: Double) throws(ParameterError) -> AnisotropicLearnedLaw
+  {
     var weights = [Double](repeating: 0, count: architecture.weightCount)
     for (k, unknown) in unknowns.enumerated() {
       weights[unknown.weight] = unknown.isLogarithm ? exp(x[k]) : x[k]

@@ -26,6 +26,8 @@ package struct AnisotropicSetup: Sendable {
   /// Least λ dP/dλ the hinge asks for, in units of the stress scale; and the weight of a shortfall.
   static let margin = 0.05
   static let hingeWeight = 0.5
+  /// How firmly a learned angle is held where it began, per radian.
+  static let angleWeight = 0.03
 
   let data: FitData
   let architecture: StackedPotential.Architecture
@@ -80,7 +82,6 @@ package struct AnisotropicSetup: Sendable {
     self.stiffness = stiffness
   }
 
-  package var allSamples: Range<Int> { samples.indices }
   var unknownCount: Int { centre.count }
   /// Where ln a, ln c (and ln K), the angles and the dispersions begin among the unknowns.
   var coefficientStart: Int { unknowns.count }

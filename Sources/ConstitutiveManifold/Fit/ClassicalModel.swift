@@ -29,7 +29,8 @@ package struct ClassicalModel: Sendable {
       case .mooneyRivlin, .gent: 2
       case .yeoh, .carroll: 3
       case .ogden(let n): 2 * n
-      case .learned: preconditionFailure("a learned law is no classical model")
+      case .learned, .learnedTransverse, .learnedOrthotropic:
+        preconditionFailure("a learned law is no classical model")
       }
     return own + (fitsBulk ? 1 : 0)
   }
@@ -48,7 +49,7 @@ package struct ClassicalModel: Sendable {
     let d1 = a * I.I1.first - i1 * volume * (2.0 / 3)
     let d2 = a * a * I.I2.first - i2 * volume * (4.0 / 3)
     switch family {
-    case .learned: break
+    case .learned, .learnedTransverse, .learnedOrthotropic: break
     case .neoHooke:
       gradient[0] = 0.5 * I.I1.first - volume - log(J.value) * volume * (2.0 / 3)
       if fitsBulk { gradient[last] = log(J.value) * volume }
@@ -155,7 +156,8 @@ package struct ClassicalModel: Sendable {
     let K = fitsBulk ? scale * x[count - 1] : bulkRatio * mu
     let y = x.map { scale * $0 }
     switch family {
-    case .learned: preconditionFailure("a learned law is no classical model")
+    case .learned, .learnedTransverse, .learnedOrthotropic:
+      preconditionFailure("a learned law is no classical model")
     case .neoHooke: return .neoHooke(try NeoHooke(mu: y[0], lambda: K - 2 * y[0] / 3))
     case .mooneyRivlin: return .mooneyRivlin(try MooneyRivlin(c10: y[0], c01: y[1], bulk: K))
     case .yeoh: return .yeoh(try Yeoh(c1: y[0], c2: y[1], c3: y[2], bulk: K))

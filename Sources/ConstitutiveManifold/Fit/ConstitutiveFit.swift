@@ -65,8 +65,16 @@ public struct ConstitutiveFit: Sendable {
   /// Most iterations of the last least-squares fit of a learned law.
   public var iterationLimit = 500
 
-  /// With the defaults.
-  public init(_ family: LawFamily) { self.family = family }
+  /// Preferred directions of an anisotropic law: learned, unless they are given.
+  public var fibres = FibreModel()
+
+  /// With the defaults; an anisotropic map sees more and is wider, with more strengths to choose from.
+  public init(_ family: LawFamily) {
+    self.family = family
+    guard family.isAnisotropic else { return }
+    widths = [8, 4]
+    regularisations = [1e-4, 1e-5]
+  }
 
   /// How the residuals of plain regression are weighed.
   public enum Weighting: String, Sendable {
@@ -122,6 +130,8 @@ public struct ConstitutiveFit: Sendable {
     var outcome: Outcome
     if family == .learned {
       outcome = try fitLearned(data, progress)
+    } else if family.isAnisotropic {
+      outcome = try fitAnisotropic(data, progress)
     } else {
       outcome = try fitClassical(data)
     }
@@ -138,7 +148,7 @@ public struct ConstitutiveFit: Sendable {
       law: law, tests: reports, rmse: rmse(reports.filter { !$0.heldOut }),
       heldOutRMSE: heldOut.isEmpty ? nil : rmse(heldOut), record: outcome.record, seed: seed,
       starts: outcome.starts, fits: outcome.fits, regularisation: outcome.regularisation,
-      trials: outcome.trials, coverage: Coverage(of: tests),
+      trials: outcome.trials, coverage: Coverage(of: tests, placement: law.coveragePlacement),
       stability: law.stabilitySweep(range(data)), stages: outcome.stages,
       constraints: outcome.constraints, outliers: outcome.outliers,
       checkpoints: outcome.checkpoints, sizes: outcome.sizes, stressNoise: outcome.stressNoise,

@@ -125,6 +125,8 @@ public enum FitError: Error, Sendable, Equatable, CustomStringConvertible {
   case noVolumeChange
   /// Noise in strains together with measured volume.
   case noiseNeedsIncompressible
+  /// A test from which this family cannot learn, and why.
+  case unsuited(test: String, law: String, reason: String)
   /// No start of the least squares led anywhere.
   case notConverged(law: String, reason: String)
   /// The minimum is at parameters that no material has.
@@ -150,6 +152,8 @@ public enum FitError: Error, Sendable, Equatable, CustomStringConvertible {
     case .noiseNeedsIncompressible:
       "uncertain strains are projected on incompressible laws only: leave out the volume ratios or "
         + "the noise"
+    case .unsuited(let test, let law, let reason):
+      "test '\(test)' does not suit the law '\(law)': \(reason)"
     case .notConverged(let law, let reason):
       "the fit of '\(law)' did not converge (\(reason)): check the data for outliers"
     case .inadmissible(let law, let problem):
