@@ -114,6 +114,13 @@ public struct AnisotropicLearnedLaw: ConstitutiveLaw, Equatable {
   /// there a fit would stall on it.
   package static let roundness = 0.1
 
+  /// The derivative of the rounded larger slope of a direction with respect to the first of both; 1 less it
+  /// is that with respect to the second. Slopes in units of the stress scale.
+  package static func share(_ x: Double, _ y: Double) -> Double {
+    let difference = x - y
+    return 0.5 * (1 + difference / (difference * difference + roundness * roundness).squareRoot())
+  }
+
   /// The coefficients outside of the map that make the undeformed state free of stress, from the slopes
   /// of s N at rest in ‖F‖, ‖cof F‖, J, x_1, y_1, …, Pa: p_i and q_i lift both slopes of a direction to
   /// ½ (g_x + g_y + √((g_x − g_y)² + width²)), which is no less than either.

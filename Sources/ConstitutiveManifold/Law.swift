@@ -211,6 +211,16 @@ public enum Law: ConstitutiveLaw, Equatable {
     }
   }
 
+  /// Number of weights of a learned map; nil for classical laws.
+  public var weightCount: Int? {
+    switch self {
+    case .learned(let law): law.potential.weights.count
+    case .learnedAnisotropic(let law): law.potential.weights.count
+    case .learnedSmallStrain(let law): law.potential.weights.count
+    default: nil
+    }
+  }
+
   /// The same material with its preferred directions elsewhere, in their order; dispersions stay.
   /// - Throws: `ParameterError` where their number differs.
   public func turned(to vectors: [[Double]]) throws(ParameterError) -> Law {

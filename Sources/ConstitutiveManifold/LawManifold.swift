@@ -104,6 +104,9 @@ extension Law {
     case .carroll(let law): law.a >= 0 && law.b >= 0 && law.c >= 0
     case .learned(let law): law.isConvexInHenckyStrain
     case .stressMap: false
+    case .learnedSmallStrain(let law): law.potential.architecture.convex
+    // In H a stretch along a fixed direction is not convex.
+    case .learnedAnisotropic, .holzapfelGasserOgden: false
     }
   }
 }

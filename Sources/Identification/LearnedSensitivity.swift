@@ -1,3 +1,4 @@
+import ConstitutiveManifold
 import Glibc
 import Manifold
 import Mechanics
@@ -57,10 +58,12 @@ struct LearnedSensitivity: StressSensitivity {
       out[2][w] = -gradients[2][w] - (gradients[0][w] + 2 * gradients[1][w]) / root3
     }
     for i in stride(from: 3, to: n, by: 2) {
-      let (larger, smaller) = slopes[i] >= slopes[i + 1] ? (i, i + 1) : (i + 1, i)
+      let share = AnisotropicLearnedLaw.share(slopes[i], slopes[i + 1])
       for w in weights.indices {
-        out[smaller][w] = gradients[larger][w] - gradients[smaller][w]
-        out[2][w] -= gradients[larger][w]
+        let larger = share * gradients[i][w] + (1 - share) * gradients[i + 1][w]
+        out[i][w] = larger - gradients[i][w]
+        out[i + 1][w] = larger - gradients[i + 1][w]
+        out[2][w] -= larger
       }
     }
     return out

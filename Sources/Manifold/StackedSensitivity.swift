@@ -48,6 +48,21 @@ package struct StackedSensitivity {
 
   /// dN/dt and d²N/dt² for n features u(t) with velocity ud and acceleration udd, n numbers each.
   package mutating func forward(
+    _ weights: [Double], _ u: Span<Double>, _ ud: Span<Double>, _ udd: Span<Double>
+  ) -> (first: Double, second: Double) {
+    precondition(
+      u.count == features && ud.count == features && udd.count == features,
+      "a map of \(features) features, not \(u.count)")
+    for k in 0..<features {
+      self.u[k] = u[k]
+      self.ud[k] = ud[k]
+      self.udd[k] = udd[k]
+    }
+    return sweep(weights, features)
+  }
+
+  /// dN/dt and d²N/dt² for features that stand in arrays beside this value.
+  package mutating func forward(
     _ weights: [Double], _ u: [Double], _ ud: [Double], _ udd: [Double]
   ) -> (first: Double, second: Double) {
     precondition(

@@ -23,10 +23,20 @@ struct Fit: ParsableCommand {
 
   @Option(
     help: """
-      learned, neo-hooke, mooney-rivlin, yeoh, ogden-1 to ogden-6, gent or carroll; of states learned \
-      or stress-map.
+      learned, learned-transverse, learned-orthotropic, neo-hooke, mooney-rivlin, yeoh, ogden-1 to \
+      ogden-6, gent or carroll; of states learned or stress-map.
       """)
   var law: String
+
+  @Option(
+    help: """
+      A preferred direction: its angle in degrees from axis 1 towards axis 2, a dispersion (0 to 1/3) \
+      after a colon if you like. May be repeated; learned if not given.
+      """)
+  var fibre: [String] = []
+
+  @Flag(help: "Learn how far the fibres are dispersed, too.")
+  var learnDispersion = false
 
   @Option(name: [.short, .long], help: "The law's file (HDF5).")
   var output: String
@@ -120,6 +130,8 @@ struct Fit: ParsableCommand {
     options.stressNoise = stressNoise
     options.robust = robust
     options.checkpoints = checkpoints
+    options.fibres = fibre
+    options.learnsDispersion = learnDispersion
     options.ensemble = ensemble
     options.calibration = calibrate
     let bar = ProgressBar()

@@ -50,3 +50,26 @@ func nearlyIncompressibleHexahedron(volumetric: VolumetricTreatment) throws {
     #expect(abs(force - closed) <= 2e-3 * abs(closed))
   }
 }
+
+@Test("a block pulled along and across its fibres is the law itself, and stiffer along them")
+func transverselyIsotropicHexahedron() throws {
+  func law(_ fibre: [Double]) throws -> HolzapfelGasserOgden {
+    try HolzapfelGasserOgden(
+      mu: 10e3, k1: 40e3, k2: 2, fibres: [PreferredDirection(fibre, dispersion: 0.1)], bulk: 1e6)
+  }
+  let stretch = 1.2
+  let along = try law([1, 0, 0])
+  let model = try stretched(along, to: stretch)
+  // Along the fibre the lateral stretches are equal, and the law's own response is exact.
+  let exact = try along.compressibleResponse(.uniaxial, stretch)
+  let force = try model.reaction(on: "xmax").x
+  #expect(abs(force - exact.nominal) <= 1e-8 * exact.nominal)
+  // Across it the fibres shorten and hang slack: what is left is the ground substance.
+  let other = try stretched(try law([0, 1, 0]), to: stretch)
+  let ground = try HolzapfelGasserOgden(
+    mu: 10e3, k1: 0, k2: 2, fibres: along.fibres, bulk: 1e6)
+  let pull = try other.reaction(on: "xmax").x
+  let expected = try ground.compressibleResponse(.uniaxial, stretch).nominal
+  #expect(abs(pull - expected) <= 1e-8 * expected)
+  #expect(force > 1.5 * pull)
+}

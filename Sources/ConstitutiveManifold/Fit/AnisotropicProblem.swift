@@ -112,11 +112,9 @@ package struct AnisotropicProblem: ResidualProblem {
       var volume =
         -slopeGradients[2][w] - (slopeGradients[0][w] + 2 * slopeGradients[1][w]) / root3
       for i in stride(from: 3, to: n, by: 2) {
-        // d larger / d slopes: one half of 1 ± sine.
-        let difference = slopes[i] - slopes[i + 1]
-        let sine = difference / (difference * difference + width * width).squareRoot()
+        let share = AnisotropicLearnedLaw.share(slopes[i], slopes[i + 1])
         let (a, b) = (slopeGradients[i][w], slopeGradients[i + 1][w])
-        let larger = 0.5 * ((1 + sine) * a + (1 - sine) * b)
+        let larger = share * a + (1 - share) * b
         linearGradients[i][w] = larger - a
         linearGradients[i + 1][w] = larger - b
         volume -= larger

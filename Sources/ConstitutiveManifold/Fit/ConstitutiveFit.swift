@@ -149,12 +149,17 @@ public struct ConstitutiveFit: Sendable {
       heldOutRMSE: heldOut.isEmpty ? nil : rmse(heldOut), record: outcome.record, seed: seed,
       starts: outcome.starts, fits: outcome.fits, regularisation: outcome.regularisation,
       trials: outcome.trials, coverage: Coverage(of: tests, placement: law.coveragePlacement),
-      stability: law.stabilitySweep(range(data)), stages: outcome.stages,
+      stability: stability(of: law, range(data)), stages: outcome.stages,
       constraints: outcome.constraints, outliers: outcome.outliers,
       checkpoints: outcome.checkpoints, sizes: outcome.sizes, stressNoise: outcome.stressNoise,
       relaxedSigns: outcome.relaxed,
       silentPoints: data.silentPoints, seconds: outcome.seconds,
       crossValidation: outcome.crossValidation)
+  }
+
+  /// How a specimen with fibres contracts when it is pulled along 1 alone no sweep can say.
+  private func stability(of law: Law, _ range: ClosedRange<Double>) -> [StabilityReport] {
+    law.stabilitySweep(range).filter { law.directions.isEmpty || $0.mode != .uniaxial }
   }
 
   private func seconds(_ d: Duration) -> Double {

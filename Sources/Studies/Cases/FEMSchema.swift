@@ -152,9 +152,28 @@ extension Schema {
         .need("c", .stress, "constant"), bulk,
       ]),
     Variant(
+      "family", "holzapfel-gasser-ogden",
+      "W = mu/2 (I1 - 3) + U(J) + sum over fibres of k1/(2 k2) (exp(k2 <C:H - 1>^2) - 1)",
+      [
+        .need("mu", .modulus, "shear modulus of the ground substance"),
+        .need("k1", .number(.pressure, .notNegative), "modulus of the fibres"),
+        .need("k2", .number(.none, .positive), "exponent of the fibres"),
+        .may(
+          "kappa", .number(.none, .between(0, 1.0 / 3)), "dispersion of the fibres, 0 to 1/3",
+          standard: "0"),
+        .need("fibres", fibres, "a vector along each family of fibres, at rest"), bulk,
+      ]),
+    Variant(
       "law", nil, "a law that `fit` wrote",
-      [.need("law", .text, "path of the law's file, relative to the case")]),
+      [
+        .need("law", .text, "path of the law's file, relative to the case"),
+        .may(
+          "fibres", fibres,
+          "how the law's preferred directions run in this body, in their order in the file"),
+      ]),
   ])
+
+  private static let fibres = Schema.list(.list(pure, 3...3), 1...3)
 
   private static let bulk = Field.need("bulk", .modulus, "bulk modulus")
 

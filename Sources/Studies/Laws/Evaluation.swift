@@ -66,6 +66,12 @@ public struct Evaluation: Sendable {
     guard law.law.pair == .rightCauchyGreen else {
       throw InputError(file, "is a law of small strains, which has no such path; give another")
     }
+    guard law.law.directions.isEmpty || mode != .uniaxial else {
+      throw InputError(
+        "--path",
+        "a law with preferred directions contracts differently along 2 and 3; take biaxial, "
+          + "equibiaxial, pure-shear or simple-shear, or run a case")
+    }
     self.mode = mode
     self.compressible = compressible
     if let level, law.trust?.bands == nil {

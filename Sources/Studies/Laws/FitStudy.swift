@@ -31,6 +31,11 @@ public enum FitStudy {
     public var robust: String?
     /// Keep the path of training at every so many steps; 0 keeps none.
     public var checkpoints = 0
+    /// Preferred directions as angles in degrees from axis 1 towards axis 2, with a dispersion after a
+    /// colon if there is one ("30", "30:0.1"); learned where there is none.
+    public var fibres: [String] = []
+    /// Whether dispersions are learned.
+    public var learnsDispersion = false
     /// Members of an ensemble fitted besides the law; 0 for none.
     public var ensemble = 0
     /// Share of the points of every test kept from the fit, to calibrate split-conformal bands on; 0
@@ -112,21 +117,24 @@ public enum FitStudy {
       }
       fit.bulkRatio = ratio
     }
-    let width = options.width ?? fit.widths[0]
-    let layers = options.layers ?? fit.widths.count
-    guard (1...128).contains(width) else {
-      throw InputError("--width", "is \(width); give 1 to 128 neurons")
+    if options.width != nil || options.layers != nil {
+      let width = options.width ?? fit.widths[0]
+      let layers = options.layers ?? fit.widths.count
+      guard (1...128).contains(width) else {
+        throw InputError("--width", "is \(width); give 1 to 128 neurons")
+      }
+      guard (1...3).contains(layers) else {
+        throw InputError("--layers", "is \(layers); give 1 to 3 layers")
+      }
+      fit.widths = Array(repeating: width, count: layers)
     }
-    guard (1...3).contains(layers) else {
-      throw InputError("--layers", "is \(layers); give 1 to 3 layers")
-    }
-    fit.widths = Array(repeating: width, count: layers)
     if options.choosesSize {
       guard options.width == nil, options.layers == nil else {
         throw InputError("--choose-size", "contradicts --width and --layers; keep one")
       }
       fit.sizes = [[2], [4], [8], [4, 4], [8, 8]]
     }
+    fit.fibres = try fibres(options, family)
     do {
       return try withoutActuallyEscaping(progress) { progress in
         (fit, try fit.fit(tests, progress: { progress($0, "fitting \(family.name)") }))
@@ -170,6 +178,39 @@ public enum FitStudy {
       throw InputError("--robust", "only goes with --law learned")
     }
     fit.robust = kind
+  }
+
+  private static func fibres(_ options: Options, _ family: LawFamily) throws -> FibreModel {
+    var model = FibreModel()
+    model.learnsDispersion = options.learnsDispersion
+    guard !options.fibres.isEmpty || options.learnsDispersion else { return model }
+    guard family.isAnisotropic else {
+      throw InputError(
+        options.fibres.isEmpty ? "--learn-dispersion" : "--fibre",
+        "goes with --law learned-transverse or learned-orthotropic, not with '\(family.name)'")
+    }
+    guard !options.fibres.isEmpty else { return model }
+    let allowed = family == .learnedTransverse ? 1...1 : 2...3
+    guard allowed.contains(options.fibres.count) else {
+      throw InputError(
+        "--fibre",
+        "is given \(options.fibres.count) times; '\(family.name)' takes "
+          + (family == .learnedTransverse ? "one direction" : "two or three directions"))
+    }
+    model.directions = try options.fibres.map { text in
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count < 3, let angle = Double(parts[0]), angle.isFinite,
+        let dispersion = parts.count == 2 ? Double(parts[1]) : 0,
+        let direction = try? PreferredDirection(angle: angle * .pi / 180, dispersion: dispersion)
+      else {
+        throw InputError(
+          "--fibre",
+          "is '\(text)'; give an angle in degrees, with a dispersion from 0 to 1/3 after a "
+            + "colon if you like, such as 30 or 30:0.1")
+      }
+      return direction
+    }
+    return model
   }
 
   /// Keeps a seeded share of the points of every test that is not held out.

@@ -1,5 +1,6 @@
 import ConstitutiveManifold
 import FixedPoint
+import Manifold
 import Mechanics
 import Storage
 
@@ -63,21 +64,40 @@ public struct LawFile: Sendable {
 
   /// Number of free numbers of the law.
   public var parameterCount: Int {
-    if case .learned(let law) = law { return law.potential.weights.count + 2 }
-    if case .stressMap(let law) = law { return law.map.weights.count }
+    switch law {
+    case .learned(let law): return law.potential.weights.count + 2
+    case .learnedAnisotropic(let law):
+      return law.potential.weights.count + 2 + 2 * law.directions.count
+    case .learnedSmallStrain(let law): return law.potential.weights.count
+    case .stressMap(let law): return law.map.weights.count
+    default: break
+    }
     return law.parameters.filter { $0.name != "bulk" && $0.name != "lambda" }.count
   }
 
   /// The family in words.
   public var familyInWords: String {
-    if case .stressMap(let law) = law {
+    let architecture: StackedPotential.Architecture
+    let what: String
+    switch law {
+    case .learned(let law): (architecture, what) = (law.potential.architecture, "the invariants")
+    case .learnedAnisotropic(let law):
+      let angles = law.directions.map { d in
+        d.angleInPlane.map { "\(Show.number($0 * 180 / .pi, digits: 3))°" }
+          ?? "(\(d.vector.map { Show.number($0, digits: 3) }.joined(separator: ", ")))"
+      }
+      architecture = law.potential.architecture
+      what = "the invariants with fibres at \(angles.joined(separator: ", "))"
+    case .learnedSmallStrain(let law):
+      (architecture, what) = (law.potential.architecture, "the small strain")
+    case .stressMap(let law):
       let widths = law.map.architecture.widths.map(String.init).joined(separator: "-")
       return "learned map strain → stress \(widths), no potential by construction"
+    default: return "\(law.name) (\(parameterCount) parameters)"
     }
-    guard case .learned(let law) = law else { return "\(law.name) (\(parameterCount) parameters)" }
-    let widths = law.potential.architecture.widths.map(String.init).joined(separator: " × ")
-    let kind = law.potential.architecture.polyconvex ? "polyconvex" : "unconstrained"
-    return "learned potential of the invariants, \(kind), hidden layers of \(widths)"
+    let widths = architecture.widths.map(String.init).joined(separator: " × ")
+    let kind = architecture.polyconvex ? "polyconvex" : "unconstrained"
+    return "learned potential of \(what), \(kind), hidden layers of \(widths)"
   }
 }
 

@@ -12,15 +12,30 @@ enum LawGroup {
     try group.write("parameter_names", parameters.map(\.name))
     try group.write("parameter_units", parameters.map(\.unit))
     try group.write("parameters", parameters.map(\.value))
-    if case .stressMap(let law) = law { return try writeMap(law.map, to: group) }
-    guard case .learned(let learned) = law else { return }
-    let architecture = learned.potential.architecture
+    switch law {
+    case .learned(let law): try write(law.potential, scales: law.featureScales, to: group)
+    case .learnedAnisotropic(let law):
+      try write(law.potential, scales: law.featureScales, to: group)
+    case .learnedSmallStrain(let law):
+      try write(law.potential, scales: law.featureScales, to: group)
+      try group.write("stiffness", law.stiffness, shape: [6, 6], unit: "Pa")
+    case .stressMap(let law): try writeMap(law.map, to: group)
+    default: break
+    }
+  }
+
+  /// A learned map: its architecture, weights and the scales of its features.
+  private static func write(
+    _ potential: StackedPotential, scales: [Double], to group: borrowing H5Group
+  ) throws(StorageError) {
+    let architecture = potential.architecture
     try group.setAttribute("widths", architecture.widths.map { Int64($0) })
     try group.setAttribute("activation", "softplus")
     try group.setAttribute("polyconvex", architecture.polyconvex ? 1 : 0)
     try group.setAttribute("sees_volume", architecture.seesVolume ? 1 : 0)
-    try group.write("weights", learned.potential.weights, unit: "1")
-    try group.write("feature_scales", learned.featureScales, unit: "1")
+    try group.write("columns", architecture.columns.map(\.rawValue))
+    try group.write("weights", potential.weights, unit: "1")
+    try group.write("feature_scales", scales, unit: "1")
   }
 
   static func read(_ group: borrowing H5Group) throws -> Law {
@@ -31,13 +46,18 @@ enum LawGroup {
     guard names.count == values.count, units.count == values.count else {
       throw damaged(group, "its arrays have different lengths")
     }
+    let parameters = names.indices.map { LawParameter(names[$0], values[$0], units[$0]) }
+    let scalars = Dictionary(zip(names, values)) { a, _ in a }
     do {
-      if family == "stress-map" { return .stressMap(try readStressMap(group, values)) }
-      guard family == "learned" else {
-        let parameters = names.indices.map { LawParameter(names[$0], values[$0], units[$0]) }
-        return try Law(name: family, parameters: parameters)
+      switch family {
+      case "learned": return .learned(try readLearned(group, scalars))
+      case "learned-transverse", "learned-orthotropic":
+        return .learnedAnisotropic(try readAnisotropic(group, parameters, scalars))
+      case "learned-small-strain":
+        return .learnedSmallStrain(try readSmallStrain(group, parameters, scalars))
+      case "stress-map": return .stressMap(try readStressMap(group, values))
+      default: return try Law(name: family, parameters: parameters)
       }
-      return .learned(try readLearned(group, Dictionary(zip(names, values)) { a, _ in a }))
     } catch let error as StorageError {
       throw error
     } catch {
@@ -85,23 +105,65 @@ enum LawGroup {
     return try StackedStressLaw(map: map, pair: pair, asymmetry: parameters[0])
   }
 
+  private static func scalar(
+    _ name: String, _ scalars: [String: Double], _ group: borrowing H5Group
+  ) throws(StorageError) -> Double {
+    guard let value = scalars[name] else { throw damaged(group, "'\(name)' is missing") }
+    return value
+  }
+
+  /// The learned map; a file without `columns` holds a map of the three isotropic features.
+  private static func potential(_ group: borrowing H5Group) throws -> StackedPotential {
+    let widths = try group.intsAttribute("widths").map { Int($0) }
+    let convex = try group.intAttribute("polyconvex") != 0
+    let architecture: StackedPotential.Architecture
+    if group.contains("columns") {
+      var columns: [StackedPotential.Architecture.Kind] = []
+      for word in try group.readStrings("columns").values {
+        guard let kind = StackedPotential.Architecture.Kind(rawValue: word) else {
+          throw damaged(group, "'\(word)' is not a kind of weight")
+        }
+        columns.append(kind)
+      }
+      architecture = try .init(widths: widths, columns: columns, convex: convex)
+    } else {
+      architecture = try .init(
+        widths: widths, polyconvex: convex, seesVolume: group.intAttribute("sees_volume") != 0)
+    }
+    return try StackedPotential(
+      architecture: architecture, weights: group.readDoubles("weights").values)
+  }
+
   private static func readLearned(
     _ group: borrowing H5Group, _ scalars: [String: Double]
   ) throws -> LearnedLaw {
-    func scalar(_ name: String) throws(StorageError) -> Double {
-      guard let value = scalars[name] else { throw damaged(group, "'\(name)' is missing") }
-      return value
-    }
-    let architecture = try StackedPotential.Architecture(
-      widths: group.intsAttribute("widths").map { Int($0) },
-      polyconvex: group.intAttribute("polyconvex") != 0,
-      seesVolume: group.intAttribute("sees_volume") != 0)
-    return try LearnedLaw(
-      potential: StackedPotential(
-        architecture: architecture, weights: group.readDoubles("weights").values),
-      stressScale: scalar("stress scale"),
-      featureScales: group.readDoubles("feature_scales").values, growth: scalar("growth"),
-      cofactor: scalar("cofactor"), bulk: scalar("bulk"))
+    try LearnedLaw(
+      potential: potential(group), stressScale: scalar("stress scale", scalars, group),
+      featureScales: group.readDoubles("feature_scales").values,
+      growth: scalar("growth", scalars, group), cofactor: scalar("cofactor", scalars, group),
+      bulk: scalar("bulk", scalars, group))
+  }
+
+  private static func readAnisotropic(
+    _ group: borrowing H5Group, _ parameters: [LawParameter], _ scalars: [String: Double]
+  ) throws -> AnisotropicLearnedLaw {
+    try AnisotropicLearnedLaw(
+      potential: potential(group), directions: Law.directions(in: parameters),
+      stressScale: scalar("stress scale", scalars, group),
+      featureScales: group.readDoubles("feature_scales").values,
+      growth: scalar("growth", scalars, group), cofactor: scalar("cofactor", scalars, group),
+      bulk: scalar("bulk", scalars, group))
+  }
+
+  private static func readSmallStrain(
+    _ group: borrowing H5Group, _ parameters: [LawParameter], _ scalars: [String: Double]
+  ) throws -> SmallStrainLearnedLaw {
+    try SmallStrainLearnedLaw(
+      potential: potential(group), directions: Law.directions(in: parameters),
+      stressScale: scalar("stress scale", scalars, group),
+      featureScales: group.readDoubles("feature_scales").values,
+      smoothing: scalar("smoothing", scalars, group),
+      stiffness: group.readDoubles("stiffness").values)
   }
 
   static func damaged(_ group: borrowing H5Group, _ what: String) -> StorageError {

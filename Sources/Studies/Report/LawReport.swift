@@ -39,9 +39,9 @@ struct LawReport {
       parameters.map {
         [Show.escape($0.name), Show.html($0.value, digits: 8), Show.escape($0.unit)]
       })
-    if case .learned(let learned) = law.law {
+    if let weights = law.law.weightCount {
       page.paragraph(
-        "and \(learned.potential.weights.count) weights of the learned map, in the file's group "
+        "and \(weights) weights of the learned map, in the file's group "
           + "'law'.")
     }
     page.section("Where this comes from")
