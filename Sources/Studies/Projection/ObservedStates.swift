@@ -200,7 +200,7 @@ extension ObservedStates {
       row((3, 1)), row((4, 1)), row((5, 1)), row((0, 1), (1, 1), (2, 1)), row((7, 1), (8, -1)),
       row((6, 1), (7, -1)), row((1, 1)),
     ]
-    let combinations = [row((6, 1), (8, -1)), row((7, 1), (8, -1))]
+    let combinations = [row((6, 1), (8, -1)), row((7, 1), (8, -1)), row((6, 1), (7, -1))]
     let nan = Double.nan
     var (values, limits, combined): ([Double], [Double], [Double]) = ([], [], [])
     var points: [TestPoint] = []
@@ -231,15 +231,21 @@ extension ObservedStates {
           0, 0, 0, log(J), mode == .uniaxial ? 0 : nan, mode == .equibiaxial ? 0 : nan,
           mode == .pureShear ? 0 : nan,
         ]
+        // Where the file speaks of the stress on the free face, what is not written there is not known.
+        let lateral =
+          test.hasLateralStress
+          ? point.lateralStress.map { conjugate($0, J / (sides[0] * sides[1])) } ?? nan : 0
+        let first = point.stress.map { conjugate($0, sides[0]) } ?? nan
         combined += [
-          conjugate(point.stress, sides[0]),
+          first - lateral,
           mode == .uniaxial || mode == .equibiaxial
-            ? nan : point.secondStress.map { conjugate($0, sides[1]) } ?? nan,
+            ? nan : (point.secondStress.map { conjugate($0, sides[1]) } ?? nan) - lateral,
+          point.stressDifference.map { J * $0 } ?? nan,
         ]
         points.append(
           TestPoint(
             test: test.name, mode: mode, stretch: point.stretch,
-            nominal: conjugate(point.stress, sides[0]) / point.stretch))
+            nominal: first / point.stretch))
         names.append("\(test.name) \(i + 1)")
         lines.append(point.line)
       }
