@@ -28,35 +28,40 @@ extension ConstitutiveFit {
           + "does not say; give biaxial tests with both stretches")
     }
     let directions = try fibreDirections()
+    let setup: AnisotropicSetup
     do {
       let architecture = try AnisotropicLearnedLaw.architecture(
         widths: widths, directions: directions.count, polyconvex: polyconvex,
         seesVolume: data.hasVolume)
-      let setup = AnisotropicSetup(
-        data, architecture, directions: directions, range: stabilityRange)
-      var options = AnisotropicSearch.Options()
-      options.seed = seed
-      options.starts = starts ?? options.starts
-      options.folds = folds
-      options.strengths = regularisations
-      options.iterationLimit = iterationLimit
-      var search = AnisotropicSearch(setup, options: options, progress: progress)
-      let (regularisation, trials) = search.chooseRegularisation()
-      guard let best = search.finalFit(regularisation) else {
-        throw FitError.notConverged(law: family.name, reason: "no start led anywhere")
-      }
+      setup = AnisotropicSetup(
+        data, architecture, directions: directions,
+        range: stabilityRange ?? ConstitutiveFit.fibreStabilityRange)
+    } catch {
+      throw .inadmissible(law: family.name, problem: error.description)
+    }
+    var options = AnisotropicSearch.Options()
+    options.seed = seed
+    options.starts = starts ?? options.starts
+    options.folds = folds
+    options.strengths = regularisations
+    options.iterationLimit = iterationLimit
+    var search = AnisotropicSearch(setup, options: options, progress: progress)
+    let (regularisation, trials) = search.chooseRegularisation()
+    guard let best = search.finalFit(regularisation) else {
+      throw .notConverged(law: family.name, reason: "no start led anywhere")
+    }
+    do {
       let law = try setup.law(best.x, bulkRatio: bulkRatio)
       return Outcome(
         law: .learnedAnisotropic(law), record: best.record, starts: options.starts,
         fits: search.fits, regularisation: regularisation, trials: trials)
-    } catch let error as FitError {
-      throw error
-    } catch let error as ParameterError {
-      throw .inadmissible(law: family.name, problem: error.description)
     } catch {
-      throw .inadmissible(law: family.name, problem: "\(error)")
+      throw .inadmissible(law: family.name, problem: error.description)
     }
   }
+
+  /// Stretches over which stress shall rise in laws with preferred directions, data or not.
+  static let fibreStabilityRange = 0.3...8.0
 
   private func fibreDirections() throws(FitError) -> [AnisotropicSetup.Direction] {
     let learned = fibres.learnsDispersion

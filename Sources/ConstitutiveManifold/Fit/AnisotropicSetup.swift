@@ -106,6 +106,11 @@ package struct AnisotropicSetup: Sendable {
     if test.mode == .simpleShear {
       return AnisotropicSample(shear: test.stretches[o.point], factor: o.factor, target: target)
     }
+    if o.component == .difference {
+      // σ₁ − σ₂ has a path of its own, on which both stretches move.
+      return AnisotropicSample(
+        o.path.l1, o.path.l2, o.path.l3, factor: o.factor, target: target)
+    }
     // One stretch moves at a time: equal stretches do not mean equal stresses here.
     let stretch = test.stretches[o.point]
     let second = test.mode == .equibiaxial ? stretch : test.secondStretch(o.point)
@@ -114,7 +119,7 @@ package struct AnisotropicSetup: Sendable {
       .biaxial, stretch, second: second, volumeRatio: J, component: o.component)
     let own: Double =
       switch o.component {
-      case .first: stretch
+      case .first, .difference: stretch
       case .second: second
       case .lateral: path.l3.value
       }
