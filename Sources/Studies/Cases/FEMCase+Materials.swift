@@ -43,7 +43,7 @@ extension FEMCase {
     guard let fibres = m["fibres"] else { return law }
     do {
       law.law = try law.law.turned(to: fibres.list.map(\.numbers))
-    } catch let error as ParameterError {
+    } catch {
       throw fibres.error(error.description)
     }
     law.coverage = Coverage(

@@ -48,7 +48,7 @@ enum StateFit {
       name: options.name
         ?? "Law '\(law.name)' trained on \(samples.count) states of \(states.file)",
       law: law, coverage: coverage(samples), tests: [], record: record.convergence, starts: 1,
-      fits: 1, regularisation: nil, trials: [], stability: [],
+      fits: 1, regularisation: nil, trials: [], stability: [], training: LawTraining(),
       provenance: Provenance(
         seed: Int(truncatingIfNeeded: options.seed), seconds: Date().timeIntervalSince(start),
         citation: citation))
@@ -115,7 +115,7 @@ enum StateFit {
           return (.stressMap(law), record, symmetry)
         }
         let architecture = try StackedPotential.Architecture(
-          widths: widths, polyconvex: options.polyconvex, seesVolume: true)
+          widths: widths, polyconvex: options.polyconvex ?? true, seesVolume: true)
         let (law, record) = try training.fit(architecture, samples, progress: show)
         return (.learned(law), record, nil)
       }
