@@ -45,6 +45,24 @@ struct Table {
       + "build \(text(middle(.nearest, "manifoldBuild"))) s"
   }
 
+  private func rate(_ one: Case, _ name: String) -> String {
+    let value = middle(one, name)
+    return value < 1e6 ? text(value / 1e3, 0) + " k" : text(value / 1e6) + " M"
+  }
+
+  private func learned() -> String {
+    "\(rate(.learned, "law1")) at batch 1, \(rate(.learned, "law65536")) at 65 536 points/s; map in "
+      + "single precision **\(rate(.learned, "single4096"))**"
+  }
+
+  private func map() -> String {
+    "value **\(rate(.learned, "map4096"))**, with Jacobian **\(rate(.learned, "jacobian4096"))** points/s"
+  }
+
+  private func training(_ name: String) -> String {
+    "**\(rate(.training, name + "256")) and \(rate(.training, name + "4096")) samples/s**"
+  }
+
   var markdown: String {
     let rounds = results.values.first?.count ?? 0
     return """
@@ -62,6 +80,10 @@ struct Table {
       | projection onto that law, complete strain and stress with 5 % noise, to 1e-12 | \
       **\(text(middle(.projection, "states") / 1e3, 0)) 000 states/s**; with covariances \
       \(text(middle(.projection, "covariances") / 1e3, 0)) 000 | – |
+      | the same, other batches | \(learned()) | 0.02 M (batch 1), 0.42 M (65 536) |
+      | map 6-64-64-6 (tanh), batches of 4096 | \(map()) | 1.59 M, 0.25 M |
+      | its training by Adam, batches of 256 and 4096 | \(training("trainMap")) | 0.75 M, 0.65 M |
+      | training of the law 2 × 32 on stresses, the same | \(training("trainLaw")) | – |
       | fit of the learned law to 53 points, files included | \
       **\(text(middle(.fit, "seconds"))) s**, RMSE \(text(middle(.fit, "rmse") / 1e6, 4)) MPa | 0.03 \
       (Ogden-3), 0.01 + compilation (12 to 104 weights, to R² 0.99 only) |
