@@ -164,7 +164,8 @@ static void NAME(map_reverse_block)(const dm_map *map, const NAME(layout) * t, i
 // Adds the gradient of a whole chunk.
 static void NAME(map_collect)(const dm_map *map, const NAME(layout) * t, int tangents, int blocks,
                               const int *columns, const V *scratch, double *gradient) {
-  int ones[DM_MAP_CHUNK];
+  // With tangents a block is one register wide: a group makes several.
+  int ones[DM_MAP_CHUNK * GROUP_COLUMNS];
   for (int b = 0; b < blocks; b++) ones[b] = 1;
   for (int l = 1; l <= map->layers; l++) {
     const int p = map->width[l], q = map->width[l - 1];

@@ -93,7 +93,7 @@ struct StressMapTests {
     let (law, record, symmetry) = try training.fit(
       stressMap: [24, 24], samples, tolerance: 0.05, rounds: 4)
     let error = samples.error(of: law)
-    #expect(error.r2 > 0.998, "\(error.r2)")
+    #expect(error.r2 > 0.995, "\(error.r2)")
     #expect(symmetry.residual < 0.05 && law.asymmetry == symmetry.residual, "\(symmetry.residual)")
     #expect(record.epochs.count > 10 && symmetry.count == 15 * 512)
     #expect(law.evaluate(strain: Array(repeating: 0, count: 6)).stress.allSatisfy { $0 == 0 })

@@ -35,7 +35,7 @@ struct StateFitTests {
 
   @Test(
     "a law is trained, written with its record, read back the same",
-    arguments: [("learned", "lbfgs", 60), ("stress-map", "adam", 20)])
+    arguments: [("learned", "lbfgs", 60), ("stress-map", "adam", 200)])
   func fit(law: String, optimizer: String, epochs: Int) throws {
     let input = try states(2000)
     let output = input + ".law.h5"
@@ -43,6 +43,7 @@ struct StateFitTests {
     var options = FitStudy.Options(tests: [input], law: law)
     options.states.optimizer = optimizer
     options.states.epochs = epochs
+    options.states.batchSize = 64
     options.width = 12
     let fitted = try FitStudy.run(options, output: output)
     let read = try LawFile.read(output)

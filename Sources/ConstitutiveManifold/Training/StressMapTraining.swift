@@ -9,7 +9,7 @@ extension Training {
   ///   - hidden: widths of the hidden layers.
   ///   - tolerance: largest |D_ij − D_ji| that counts as none, relative to the size of the stresses over
   ///     that of the strains.
-  ///   - rounds: most rounds of the augmented Lagrangian; they share the epochs.
+  ///   - rounds: rounds of the augmented Lagrangian; they share the epochs.
   ///   - progress: called after every epoch; false stops there.
   /// - Returns: the law, the record of all rounds, and what became of the constraint.
   /// - Throws: `TrainingError` for options that do not fit, and where the loss is no number;

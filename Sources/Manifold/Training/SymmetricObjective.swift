@@ -161,7 +161,7 @@ extension Training {
   ///   - points: points of the data that carry the constraint.
   ///   - tolerance: largest |J_ij − J_ji| that counts as none, relative to the size of the responses
   ///     over the size of the coordinates.
-  ///   - rounds: most rounds; each gets its share of the epochs, and starts where the last one ended.
+  ///   - rounds: each gets its share of the epochs, and starts where the last one ended.
   ///   - origin: where the caller will take off the map's value; the map learns with that in view.
   /// - Returns: the map, the record of all rounds, and what became of the constraint.
   /// - Throws: `TrainingError` as `fit`.
@@ -195,7 +195,7 @@ extension Training {
       one.seed = seed &+ UInt64(round)
       let record = try one.minimise(&objective, &x, progress: progress)
       all = all?.followed(by: record) ?? record
-      if objective.multipliers.update(objective.constraintValues(at: x)) { break }
+      _ = objective.multipliers.update(objective.constraintValues(at: x))
     }
     let report = objective.multipliers.reports(objective.constraintValues(at: x))[0]
     let map = try StackedMap(
