@@ -14,22 +14,30 @@ package struct LawParametrisation: Sendable {
 
   /// Nil for a law whose numbers are not known to be free.
   package init?(_ law: Law) {
-    self.law = law
     switch law {
-    case .learned(let learned):
-      let architecture = learned.potential.architecture
-      values = learned.potential.weights
-      filters = LawParametrisation.filters(architecture)
-      isRelative = architecture.kinds.map { $0 == .nonNegative }
-      free = learned.potential.weights.indices.filter { architecture.kinds[$0] != .zero }
-    case .stressMap: return nil
-    default:
-      let moving = law.parameters.filter { !["bulk", "lambda"].contains($0.name) }
-      values = moving.map(\.value)
-      free = Array(moving.indices)
-      filters = values.indices.map { [$0] }
-      isRelative = values.map { _ in true }
+    case .learned(let law): self.init(law.potential, of: .learned(law))
+    case .learnedAnisotropic(let law): self.init(law.potential, of: .learnedAnisotropic(law))
+    case .neoHooke, .mooneyRivlin, .yeoh, .ogden, .gent, .carroll, .holzapfelGasserOgden:
+      self.init(classical: law)
+    case .linearElastic, .stressMap, .learnedSmallStrain: return nil
     }
+  }
+
+  private init(classical law: Law) {
+    self.law = law
+    values = law.parameters.filter(LawParametrisation.moves).map(\.value)
+    free = Array(values.indices)
+    filters = values.indices.map { [$0] }
+    isRelative = values.map { _ in true }
+  }
+
+  private init(_ potential: StackedPotential, of law: Law) {
+    let kinds = potential.architecture.kinds
+    self.law = law
+    values = potential.weights
+    filters = LawParametrisation.filters(potential.architecture)
+    isRelative = kinds.map { $0 == .nonNegative }
+    free = kinds.indices.filter { kinds[$0] != .zero }
   }
 
   /// The law at other values; nil where there is none. A learned law may leave the signs that make it
@@ -38,27 +46,47 @@ package struct LawParametrisation: Sendable {
     precondition(values.count == self.values.count, "\(values.count) of \(self.values.count)")
     switch law {
     case .learned(let old):
-      let columns = old.potential.architecture.columns.map { kind in
-        kind == .zero ? StackedPotential.Architecture.Kind.zero : .free
-      }
-      guard
-        let architecture = try? StackedPotential.Architecture(
-          widths: old.potential.architecture.widths, columns: columns, convex: false),
-        let potential = try? StackedPotential(architecture: architecture, weights: values),
+      guard let potential = LawParametrisation.relaxed(old.potential, values),
         let new = try? LearnedLaw(
           potential: potential, stressScale: old.stressScale, featureScales: old.featureScales,
           growth: old.growth, cofactor: old.cofactor, bulk: old.bulk)
       else { return nil }
       return .learned(new)
+    case .learnedAnisotropic(let old):
+      guard let potential = LawParametrisation.relaxed(old.potential, values),
+        let new = try? AnisotropicLearnedLaw(
+          potential: potential, directions: old.directions, stressScale: old.stressScale,
+          featureScales: old.featureScales, growth: old.growth, cofactor: old.cofactor,
+          bulk: old.bulk)
+      else { return nil }
+      return .learnedAnisotropic(new)
     default:
       var next = 0
       let parameters = law.parameters.map { p -> LawParameter in
-        guard !["bulk", "lambda"].contains(p.name) else { return p }
+        guard LawParametrisation.moves(p) else { return p }
         next += 1
         return LawParameter(p.name, values[next - 1], p.unit)
       }
       return try? Law(name: law.name, parameters: parameters)
     }
+  }
+
+  /// The same map with other weights, free of signs.
+  private static func relaxed(_ old: StackedPotential, _ values: [Double]) -> StackedPotential? {
+    let columns = old.architecture.columns.map { kind in
+      kind == .zero ? StackedPotential.Architecture.Kind.zero : .free
+    }
+    guard
+      let architecture = try? StackedPotential.Architecture(
+        widths: old.architecture.widths, columns: columns, convex: false)
+    else { return nil }
+    return try? StackedPotential(architecture: architecture, weights: values)
+  }
+
+  /// Whether a fit moves a parameter of a classical law: not what stands for volume, and no direction.
+  private static func moves(_ p: LawParameter) -> Bool {
+    let isDirection = p.name.hasPrefix("kappa") || p.name.last.map { "xyz".contains($0) } ?? false
+    return !isDirection && p.name != "bulk" && p.name != "lambda"
   }
 
   /// One filter for every neuron and one for the output.
