@@ -18,6 +18,9 @@ public struct FieldIdentification: Sendable {
   public var widths = [8]
   /// Whether the law is polyconvex by construction.
   public var polyconvex = true
+  /// Preferred directions in the undeformed body, where the material has any; with them the law is
+  /// anisotropic (its map sees the stretch along each and of the area across it).
+  public var directions: [PreferredDirection] = []
   /// Strengths of the prior to choose from; one value switches the choice off.
   public var strengths = [1, 0.1, 0.01]
   /// Seeded starts of the map.

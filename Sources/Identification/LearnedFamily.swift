@@ -22,6 +22,8 @@ public struct LearnedFamily: ParametricLaw {
     let weight: Int, isLogarithm: Bool
   }
   private(set) var unknowns: [Unknown]
+  /// Preferred directions in the undeformed body; none for isotropic laws.
+  public let directions: [PreferredDirection]
   /// H of every preferred direction, Mandel order; number of features.
   let structures: [[Double]]
   let featureCount: Int
@@ -29,14 +31,17 @@ public struct LearnedFamily: ParametricLaw {
   /// - Parameter strains: right Cauchy–Green tensors (Mandel order, one after another) that the
   ///   specimens reach: they give the features their scales.
   public init(
-    architecture: StackedPotential.Architecture, stressScale: Double, bulkRatio: Double,
-    strains: [Double]
+    architecture: StackedPotential.Architecture, directions: [PreferredDirection] = [],
+    stressScale: Double, bulkRatio: Double, strains: [Double]
   ) {
+    precondition(
+      architecture.featureCount == 3 + 2 * directions.count,
+      "\(architecture.featureCount) features for \(directions.count) directions")
+    self.directions = directions
     self.architecture = architecture
     self.stressScale = stressScale
     self.bulkRatio = bulkRatio
-    let structures: [[Double]] = []
-    self.structures = structures
+    structures = directions.map(\.mandel)
     let n = 3 + 2 * structures.count
     featureCount = n
     // Of J at least a tenth, so that small changes of volume are not magnified into steep learned ones.
@@ -67,22 +72,26 @@ public struct LearnedFamily: ParametricLaw {
 
   /// The law: weights, a, c and K from θ.
   public func law(_ theta: [Double]) throws(ParameterError) -> any ConstitutiveLaw {
-    try learnedLaw(theta)
+    try identifiedLaw(theta)
   }
 
-  /// As `law`, with its type.
-  public func learnedLaw(_ theta: [Double]) throws(ParameterError) -> LearnedLaw {
-    let k = unknowns.count
-    return try LearnedLaw(
-      potential: StackedPotential(architecture: architecture, weights: weights(theta)),
-      stressScale: stressScale, featureScales: featureScales,
-      growth: stressScale * exp(theta[k]), cofactor: stressScale * exp(theta[k + 1]),
-      bulk: stressScale * exp(theta[k + 2]))
-  }
-
-  /// The law as one value of any family.
-  func identifiedLaw(_ theta: [Double]) throws(ParameterError) -> Law {
-    .learned(try learnedLaw(theta))
+  /// As `law`, as one value of any family.
+  public func identifiedLaw(_ theta: [Double]) throws(ParameterError) -> Law {
+    let (s, k) = (stressScale, unknowns.count)
+    let potential = try StackedPotential(architecture: architecture, weights: weights(theta))
+    let (growth, cofactor, bulk) = (
+      s * exp(theta[k]), s * exp(theta[k + 1]), s * exp(theta[k + 2])
+    )
+    guard !directions.isEmpty else {
+      return .learned(
+        try LearnedLaw(
+          potential: potential, stressScale: s, featureScales: featureScales, growth: growth,
+          cofactor: cofactor, bulk: bulk))
+    }
+    return .learnedAnisotropic(
+      try AnisotropicLearnedLaw(
+        potential: potential, directions: directions, stressScale: s,
+        featureScales: featureScales, growth: growth, cofactor: cofactor, bulk: bulk))
   }
 
   /// All weights of the map.
@@ -153,16 +162,24 @@ extension FieldIdentification {
   func family(
     stressScale: Double, bulkRatio: Double, strains: [Double]
   ) throws(ParameterError) -> LearnedFamily {
-    LearnedFamily(
-      architecture: try StackedPotential.Architecture(
-        widths: widths, polyconvex: polyconvex, seesVolume: true),
-      stressScale: stressScale, bulkRatio: bulkRatio, strains: strains)
+    let architecture =
+      directions.isEmpty
+      ? try StackedPotential.Architecture(
+        widths: widths, polyconvex: polyconvex, seesVolume: true)
+      : try AnisotropicLearnedLaw.architecture(
+        widths: widths, directions: directions.count, polyconvex: polyconvex, seesVolume: true)
+    return LearnedFamily(
+      architecture: architecture, directions: directions, stressScale: stressScale,
+      bulkRatio: bulkRatio, strains: strains)
   }
 }
 
 extension LearnedFamily {
   /// How deformations are placed among the data of this family.
-  var placement: CoveragePlacement { .isotropic }
+  var placement: CoveragePlacement {
+    directions.isEmpty
+      ? .isotropic : .fibres(directions.map { SIMD3($0.vector[0], $0.vector[1], $0.vector[2]) })
+  }
 
   /// The region that strains (right Cauchy–Green tensors, Mandel order) span: their farthest ones in many
   /// seeded directions of the features stand for all.

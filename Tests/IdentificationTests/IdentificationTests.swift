@@ -118,4 +118,29 @@ struct IdentificationTests {
     let result = try FieldIdentification().identify([experiment])
     #expect(try leastR2(result, truth) >= 0.99)
   }
+
+  @Test(
+    "the same plate with fibres along its first axis: R² ≥ 0.99 on paths along and across them",
+    .enabled(if: verifies))
+  func plateWithFibres() throws {
+    let mu = 4e5
+    let fibre = try PreferredDirection([1, 0, 0])
+    let truth = try HolzapfelGasserOgden(
+      mu: mu, k1: 0.5 * mu, k2: 0.3, fibres: [fibre], bulk: 20 * mu)
+    let experiment = try FieldExperiment.simulated(
+      name: "fibres", definition: plate(radial: 8, around: 12, stretch: 0.4, law: truth),
+      seenAs: plate(radial: 5, around: 6, stretch: 0.4, law: truth), points: facePoints(1000),
+      reactions: grips, factors: [0.25, 0.5, 0.75, 1], noise: 1e-3, reactionNoise: 1e-3, seed: 11)
+    var identification = FieldIdentification()
+    identification.directions = [fibre]
+    let result = try identification.identify([experiment])
+    for axes in [[0, 1, 2], [1, 0, 2]] {
+      for mode in paths {
+        let c = result.law.compare(with: truth, along: mode, axes: axes) {
+          result.coverage.covers($0)
+        }
+        #expect(try #require(c).r2 >= 0.99, "\(mode) \(axes)")
+      }
+    }
+  }
 }

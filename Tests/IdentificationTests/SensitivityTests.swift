@@ -59,6 +59,15 @@ struct SensitivityTests {
       let theta = family.centre.map { $0 + random.normal(0, 0.5) }
       #expect(try defect(family, at: theta) < 1e-7)
     }
+    let directions = try [
+      PreferredDirection([1, 0, 0]), PreferredDirection([1, 2, 0.5], dispersion: 0.1),
+    ]
+    let fibres = try LearnedFamily(
+      architecture: AnisotropicLearnedLaw.architecture(
+        widths: [5], directions: 2, seesVolume: true), directions: directions, stressScale: 2,
+      bulkRatio: 20, strains: strains(20).flatMap { $0 })
+    var random = SplitMix64(seed: 6)
+    #expect(try defect(fibres, at: fibres.centre.map { $0 + random.normal(0, 0.5) }) < 1e-7)
   }
 
   @Test("the Jacobian of fields and reactions is their difference quotient to 1e-5")

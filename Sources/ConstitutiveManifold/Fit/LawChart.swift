@@ -24,6 +24,9 @@ public struct LawChart: Sendable {
     case .learned(let own):
       (potential, unit) = (own.potential, own.stressScale)
       coefficients = [own.growth, own.cofactor, own.bulk]
+    case .learnedAnisotropic(let own):
+      (potential, unit) = (own.potential, own.stressScale)
+      coefficients = [own.growth, own.cofactor, own.bulk]
     default: return nil
     }
     let kinds = potential.architecture.kinds
@@ -61,6 +64,11 @@ public struct LawChart: Sendable {
           try LearnedLaw(
             potential: map, stressScale: unit, featureScales: own.featureScales, growth: c[0],
             cofactor: c[1], bulk: c[2]))
+      case .learnedAnisotropic(let own):
+        return .learnedAnisotropic(
+          try AnisotropicLearnedLaw(
+            potential: map, directions: own.directions, stressScale: unit,
+            featureScales: own.featureScales, growth: c[0], cofactor: c[1], bulk: c[2]))
       default: return nil
       }
     } catch { return nil }
