@@ -156,7 +156,7 @@ struct SkinTests {
   static let isLong = ProcessInfo.processInfo.environment["DEEPMANIFOLD_VERIFY"] != nil
 
   @Test(
-    "trained on all five protocols: mean R² of the ten curves at least 0.95", .enabled(if: isLong))
+    "trained on all five protocols: mean R² of the ten curves at least 0.95", .enabled(if: SkinTests.isLong))
   func all() throws {
     let result = try ConstitutiveFit(.learnedOrthotropic).fit(try Skin.tests())
     let curves = result.tests.flatMap(Skin.curves)
@@ -167,7 +167,7 @@ struct SkinTests {
 
   @Test(
     "left out, protocols 2, 3 and 4 are predicted with R² ≥ 0.90, 1 and 5 better than by a constant",
-    .enabled(if: isLong),
+    .enabled(if: SkinTests.isLong),
     arguments: 0..<5)
   func leftOut(k: Int) throws {
     let result = try ConstitutiveFit(.learnedOrthotropic).fit(try Skin.tests(heldOut: k))
