@@ -48,11 +48,6 @@ public struct AnisotropicLearnedLaw: ConstitutiveLaw, Equatable {
     potential: StackedPotential, directions: [PreferredDirection], stressScale: Double,
     featureScales: [Double], growth: Double, cofactor: Double, bulk: Double
   ) throws(ParameterError) {
-    func positive(_ name: String, _ value: Double, _ unit: String) throws(ParameterError) {
-      guard value > 0, value.isFinite else {
-        throw ParameterError(name, value, "must be positive" + unit)
-      }
-    }
     guard (1...3).contains(directions.count) else {
       throw ParameterError("directions", Double(directions.count), "must be 1, 2 or 3 in number")
     }
@@ -63,16 +58,9 @@ public struct AnisotropicLearnedLaw: ConstitutiveLaw, Equatable {
         "must be \(n) for \(directions.count) preferred directions")
     }
     try AnisotropicLearnedLaw.check(potential.architecture)
-    try positive("stress scale", stressScale, ", in Pa")
-    guard featureScales.count == n else {
-      throw ParameterError("feature scales", Double(featureScales.count), "must be \(n) in number")
-    }
-    for scale in featureScales { try positive("feature scale", scale, "") }
-    try positive("growth", growth, ", in Pa: without it the energy need not grow")
-    try positive("bulk", bulk, ", in Pa")
-    guard cofactor.isFinite, cofactor >= 0 || !potential.architecture.convex else {
-      throw ParameterError("cofactor", cofactor, "must not be negative in a polyconvex potential")
-    }
+    try LearnedLaw.check(
+      potential.architecture, stressScale: stressScale, featureScales: featureScales,
+      growth: growth, cofactor: cofactor, bulk: bulk)
     self.potential = potential
     self.directions = directions
     self.stressScale = stressScale

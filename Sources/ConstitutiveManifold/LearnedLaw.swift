@@ -37,25 +37,13 @@ public struct LearnedLaw: ConstitutiveLaw, Equatable {
     potential: StackedPotential, stressScale: Double, featureScales: [Double], growth: Double,
     cofactor: Double, bulk: Double
   ) throws(ParameterError) {
-    func positive(_ name: String, _ value: Double, _ unit: String) throws(ParameterError) {
-      guard value > 0, value.isFinite else {
-        throw ParameterError(name, value, "must be positive" + unit)
-      }
-    }
-    try positive("stress scale", stressScale, ", in Pa")
     guard potential.architecture.featureCount == 3 else {
       throw ParameterError(
         "features", Double(potential.architecture.featureCount), "must be 3 in an isotropic law")
     }
-    guard featureScales.count == 3 else {
-      throw ParameterError("feature scales", Double(featureScales.count), "must be 3 in number")
-    }
-    for scale in featureScales { try positive("feature scale", scale, "") }
-    try positive("growth", growth, ", in Pa: without it the energy need not grow")
-    try positive("bulk", bulk, ", in Pa")
-    guard cofactor.isFinite, cofactor >= 0 || !potential.architecture.polyconvex else {
-      throw ParameterError("cofactor", cofactor, "must not be negative in a polyconvex potential")
-    }
+    try LearnedLaw.check(
+      potential.architecture, stressScale: stressScale, featureScales: featureScales,
+      growth: growth, cofactor: cofactor, bulk: bulk)
     self.potential = potential
     self.stressScale = stressScale
     self.featureScales = featureScales
@@ -69,6 +57,29 @@ public struct LearnedLaw: ConstitutiveLaw, Equatable {
       cofactor: cofactor)
     packed = PackedWeights(potential).values
     level = .best
+  }
+
+  /// What the numbers of every learned law of finite strain must be.
+  static func check(
+    _ architecture: StackedPotential.Architecture, stressScale: Double, featureScales: [Double],
+    growth: Double, cofactor: Double, bulk: Double
+  ) throws(ParameterError) {
+    func positive(_ name: String, _ value: Double, _ unit: String) throws(ParameterError) {
+      guard value > 0, value.isFinite else {
+        throw ParameterError(name, value, "must be positive" + unit)
+      }
+    }
+    try positive("stress scale", stressScale, ", in Pa")
+    let n = architecture.featureCount
+    guard featureScales.count == n else {
+      throw ParameterError("feature scales", Double(featureScales.count), "must be \(n) in number")
+    }
+    for scale in featureScales { try positive("feature scale", scale, "") }
+    try positive("growth", growth, ", in Pa: without it the energy need not grow")
+    try positive("bulk", bulk, ", in Pa")
+    guard cofactor.isFinite, cofactor >= 0 || !architecture.convex else {
+      throw ParameterError("cofactor", cofactor, "must not be negative in a polyconvex potential")
+    }
   }
 
   /// Right Cauchy–Green tensor C and second Piola–Kirchhoff stress S.

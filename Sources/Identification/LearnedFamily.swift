@@ -17,11 +17,7 @@ public struct LearnedFamily: ParametricLaw {
   /// Centre of ln (K/s): what the volumetric part is without evidence.
   public let bulkRatio: Double
 
-  /// An unknown: which weight it is, and whether it is that weight's logarithm.
-  struct Unknown: Sendable {
-    let weight: Int, isLogarithm: Bool
-  }
-  private(set) var unknowns: [Unknown]
+  let unknowns: [StackedPotential.Unknown]
   /// Preferred directions in the undeformed body; none for isotropic laws.
   public let directions: [PreferredDirection]
   /// H of every preferred direction, Mandel order; number of features.
@@ -46,7 +42,7 @@ public struct LearnedFamily: ParametricLaw {
     featureCount = n
     // Of J at least a tenth, so that small changes of volume are not magnified into steep learned ones.
     featureScales = (0..<n).map { $0 == 2 ? 0.1 : 0.05 }
-    unknowns = []
+    unknowns = architecture.unknowns
     var scales = featureScales
     var C = [Double](repeating: 0, count: 6)
     var x = [Double](repeating: 0, count: n)
@@ -57,14 +53,6 @@ public struct LearnedFamily: ParametricLaw {
       for k in 0..<n { scales[k] = max(scales[k], abs(x[k] - LearnedFamily.rest(k))) }
     }
     featureScales = scales
-    let kinds = architecture.kinds
-    unknowns = kinds.indices.compactMap { i in
-      switch kinds[i] {
-      case .zero: nil
-      case .nonNegative: Unknown(weight: i, isLogarithm: true)
-      case .free: Unknown(weight: i, isLogarithm: false)
-      }
-    }
   }
 
   /// Weights that may vary, then ln a, ln c and ln K in units of the stress scale.
@@ -97,9 +85,7 @@ public struct LearnedFamily: ParametricLaw {
   /// All weights of the map.
   func weights(_ theta: [Double]) -> [Double] {
     var out = [Double](repeating: 0, count: architecture.weightCount)
-    for (k, unknown) in unknowns.enumerated() {
-      out[unknown.weight] = unknown.isLogarithm ? exp(theta[k]) : theta[k]
-    }
+    unknowns.place(theta, into: &out)
     return out
   }
 

@@ -168,6 +168,31 @@ extension StackedPotential.Architecture {
     }
     return out + Array(repeating: bound, count: widths.last!)
   }
+
+  /// What a fit may move: every weight that is not held at zero, in flat order.
+  package var unknowns: [StackedPotential.Unknown] {
+    kinds.enumerated().compactMap { i, kind in
+      kind == .zero ? nil : StackedPotential.Unknown(weight: i, isLogarithm: kind == .nonNegative)
+    }
+  }
+}
+
+extension StackedPotential {
+  /// An unknown of a fit: which weight it is, and whether it is that weight's logarithm.
+  package struct Unknown: Sendable {
+    package let weight: Int, isLogarithm: Bool
+
+    /// The weight for a value of the unknown.
+    @inline(__always)
+    package func callAsFunction(_ x: Double) -> Double { isLogarithm ? exp(x) : x }
+  }
+}
+
+extension [StackedPotential.Unknown] {
+  /// Puts the weights for the leading values of x into their places; the others are left alone.
+  package func place(_ x: [Double], into weights: inout [Double]) {
+    for (k, unknown) in enumerated() { weights[unknown.weight] = unknown(x[k]) }
+  }
 }
 
 /// softplus(z) = ln(1 + eᶻ) and its first three derivatives, without overflow for any z.

@@ -61,19 +61,11 @@ package struct StackedSensitivity {
     return sweep(weights, features)
   }
 
-  /// dN/dt and d²N/dt² for features that stand in arrays beside this value.
+  /// As above, for features that stand in arrays beside this value.
   package mutating func forward(
     _ weights: [Double], _ u: [Double], _ ud: [Double], _ udd: [Double]
   ) -> (first: Double, second: Double) {
-    precondition(
-      u.count == features && ud.count == features && udd.count == features,
-      "a map of \(features) features, not \(u.count)")
-    for k in 0..<features {
-      self.u[k] = u[k]
-      self.ud[k] = ud[k]
-      self.udd[k] = udd[k]
-    }
-    return sweep(weights, features)
+    forward(weights, u.span, ud.span, udd.span)
   }
 
   /// The forward sweep; inlined, so that three features cost no loop.

@@ -166,7 +166,7 @@ struct SensitivityTests {
         measured(truth, .simpleShear, ladder),
       ]
       let model = ClassicalModel(family: family, fitsBulk: volume, largestI1: 60)
-      var problem = ClassicalProblem(model, try FitData(tests))
+      var problem = PathProblem(model, try FitData(tests))
       var random = SplitMix64(seed: 47)
       let x = model.start(&random, number: 1).map { $0 + random.uniform(0, 0.2) }
       #expect(defect(&problem, at: x) < 1e-6)

@@ -1,4 +1,4 @@
-import Glibc
+import LinearAlgebra
 import Manifold
 
 /// What is wrong with a data-driven problem, where, and what to do: one line.
@@ -46,12 +46,14 @@ public struct EnergyMetric: Sendable, Equatable {
     }
     componentCount = m
     stiffness = C
-    guard let L = EnergyMetric.cholesky(C, m) else {
+    var L = DenseMatrix(rows: m, columns: m, values: C)
+    guard Cholesky.factorise(&L) else {
       throw DataDrivenError(
         "metric", "is not positive definite", "give a stiffness in Pa, as of a linear law")
     }
-    factor = L
-    inverse = EnergyMetric.invert(L, m)
+    let lower = (0..<m * m).map { $0 % m > $0 / m ? 0 : L[$0 / m, $0 % m] }
+    factor = lower
+    inverse = EnergyMetric.invert(lower, m)
   }
 
   /// Of a bar: Young's modulus in Pa.
@@ -108,23 +110,6 @@ public struct EnergyMetric: Sendable, Equatable {
       }
     }
     return out
-  }
-
-  private static func cholesky(_ C: [Double], _ m: Int) -> [Double]? {
-    var L = [Double](repeating: 0, count: m * m)
-    for j in 0..<m {
-      for i in j..<m {
-        var sum = C[m * i + j]
-        for k in 0..<j { sum -= L[m * i + k] * L[m * j + k] }
-        if i == j {
-          guard sum > 0, sum.isFinite else { return nil }
-          L[m * j + j] = sum.squareRoot()
-        } else {
-          L[m * i + j] = sum / L[m * j + j]
-        }
-      }
-    }
-    return L
   }
 
   private static func invert(_ L: [Double], _ m: Int) -> [Double] {

@@ -105,22 +105,15 @@ extension FEMModel {
   private func visitPoints(
     _ body: (_ block: Int, _ cell: Int, _ values: [Double], _ volumes: [Double]) -> Void
   ) {
-    let mesh = definition.mesh
-    for (b, kernel) in problem.kernels.enumerated() {
-      let block = mesh.blocks[b]
-      var values = [Double](repeating: 0, count: kernel.points * PointValues.count)
-      var volumes = [Double](repeating: 0, count: kernel.points)
-      for (group, first) in stride(from: 0, to: block.cellCount, by: 8).enumerated() {
-        let cells = first..<min(first + 8, block.cellCount)
-        kernel.gather(
-          cells: cells, connectivity: block.connectivity, points: mesh.points,
-          displacement: problem.displacement)
-        kernel.loadState(group, from: problem.stateOld[b])
-        kernel.respond()
-        for (lane, cell) in cells.enumerated() {
-          kernel.readPoints(lane, values: &values, volumes: &volumes)
-          body(b, cell, values, volumes)
-        }
+    var (values, volumes): ([Double], [Double]) = ([], [])
+    visitGroups(tangent: false) { block, cells, kernel in
+      if volumes.count != kernel.points {
+        values = Array(repeating: 0, count: kernel.points * PointValues.count)
+        volumes = Array(repeating: 0, count: kernel.points)
+      }
+      for (lane, cell) in cells.enumerated() {
+        kernel.readPoints(lane, values: &values, volumes: &volumes)
+        body(block, cell, values, volumes)
       }
     }
   }

@@ -161,7 +161,8 @@ extension FEMModel {
     }
   }
 
-  private func visitGroups(
+  /// Calls `body` with block, cells and kernel for eight cells at a time, after the law has answered there.
+  func visitGroups(
     tangent: Bool, _ body: (_ block: Int, _ cells: Range<Int>, _ kernel: ElementKernel) -> Void
   ) {
     let mesh = definition.mesh

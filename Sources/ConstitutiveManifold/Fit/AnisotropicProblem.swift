@@ -58,9 +58,7 @@ package struct AnisotropicProblem: ResidualProblem {
   private mutating func assemble(
     _ x: [Double], _ r: inout [Double], _ J: inout DenseMatrix, differentiate: Bool
   ) -> Bool {
-    for (k, unknown) in setup.unknowns.enumerated() {
-      weights[unknown.weight] = unknown.isLogarithm ? exp(x[k]) : x[k]
-    }
+    setup.unknowns.place(x, into: &weights)
     balance(x, differentiate)
     let placed = setup.placed(x)
     var row = 0

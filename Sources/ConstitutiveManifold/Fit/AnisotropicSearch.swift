@@ -59,15 +59,7 @@ package struct AnisotropicSearch {
         errors[k].append(meanSquare(x, testing))
       }
     }
-    let trials = zip(strengths, errors).map { strength, squares in
-      let n = Double(squares.count)
-      let mean = squares.reduce(0, +) / n
-      let variance = squares.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(n - 1, 1)
-      let rms = mean.squareRoot()
-      let error = (variance / n).squareRoot()
-      return RegularisationTrial(
-        value: strength, heldOutError: rms, standardError: rms > 0 ? 0.5 * error / rms : 0)
-    }
+    let trials = zip(strengths, errors).map { RegularisationTrial($0, heldOut: $1) }
     let best = trials.min { $0.heldOutError < $1.heldOutError }!
     let limit = best.heldOutError + 0.5 * best.standardError
     let chosen = trials.first { $0.heldOutError <= limit } ?? best
@@ -198,9 +190,7 @@ extension AnisotropicSetup {
   package func law(_ x: [Double], bulkRatio: Double) throws(ParameterError) -> AnisotropicLearnedLaw
   {
     var weights = [Double](repeating: 0, count: architecture.weightCount)
-    for (k, unknown) in unknowns.enumerated() {
-      weights[unknown.weight] = unknown.isLogarithm ? exp(x[k]) : x[k]
-    }
+    unknowns.place(x, into: &weights)
     let unit = data.stressScale
     let potential = try StackedPotential(architecture: architecture, weights: weights)
     var directions: [PreferredDirection] = []

@@ -38,7 +38,7 @@ package struct AnisotropicSetup: Sendable {
   let scales: [Double]
   let samples: [AnisotropicSample], hinges: [AnisotropicSample]
   let rowWeights: [Double]
-  let unknowns: [LearnedSetup.Unknown]
+  let unknowns: [StackedPotential.Unknown]
   /// Centre and relative stiffness of the prior, one per unknown.
   let centre: [Double], stiffness: [Double]
 
@@ -58,14 +58,7 @@ package struct AnisotropicSetup: Sendable {
     scales = AnisotropicSetup.scales(samples, directions.count)
     rowWeights = AnisotropicSetup.rowWeights(data)
     hinges = AnisotropicSetup.hinges(range)
-    let kinds = architecture.kinds
-    unknowns = kinds.indices.compactMap { i in
-      switch kinds[i] {
-      case .zero: nil
-      case .nonNegative: .init(weight: i, isLogarithm: true)
-      case .free: .init(weight: i, isLogarithm: false)
-      }
-    }
+    unknowns = architecture.unknowns
     let prior = AnisotropicPrior(architecture)
     var centre = unknowns.map { prior.centre[$0.weight] }
     var stiffness = unknowns.map { prior.stiffness[$0.weight] }

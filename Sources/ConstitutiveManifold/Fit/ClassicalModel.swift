@@ -1,6 +1,4 @@
 import Glibc
-import LinearAlgebra
-import FixedPoint
 import Manifold
 import Mechanics
 
@@ -8,7 +6,7 @@ import Mechanics
 ///
 /// Moduli are in units of the fit's stress scale. The law is W = Ŵ(Ī1, Ī2) + U(J) (neo-Hooke: its own
 /// coupled form); where no volume was measured J stays 1 and U does not matter.
-package struct ClassicalModel: Sendable {
+package struct ClassicalModel: PathModel {
   let family: LawFamily
   /// Whether the bulk modulus is the last unknown.
   let fitsBulk: Bool
@@ -22,7 +20,7 @@ package struct ClassicalModel: Sendable {
   }
 
   /// Number of unknowns.
-  var count: Int {
+  package var count: Int {
     let own: Int =
       switch family {
       case .neoHooke: 1
@@ -36,7 +34,9 @@ package struct ClassicalModel: Sendable {
   }
 
   /// dW/dt along the path and its gradient with respect to the unknowns.
-  func power(_ x: [Double], _ path: PathPoint, gradient: inout [Double]) -> Double {
+  package func power(
+    _ x: [Double], _ path: PathPoint, gradient: inout [Double]
+  ) -> Double {
     let I = path.invariants
     let J = I.J
     let volume = J.first / J.value
@@ -177,80 +177,6 @@ package struct ClassicalModel: Sendable {
     case .ogden(let n):
       (0..<n).reduce(0.0) { (sum: Double, p: Int) in sum + 0.5 * x[2 * p] * x[2 * p + 1] }
     default: x[0]
-    }
-  }
-}
-
-/// Least squares of a classical law on the stresses as they were reported, in units of the stress
-/// scale.
-package struct ClassicalProblem: ResidualProblem {
-  package typealias Tangent = DenseMatrix
-  let model: ClassicalModel
-  let observations: [Observation]
-  let weights: [Double]
-  let scale: Double
-  private var gradient: [Double]
-
-  package init(_ model: ClassicalModel, _ data: FitData) {
-    self.model = model
-    observations = data.observations
-    weights = data.observations.map { data.tests[$0.test].weight.squareRoot() }
-    scale = data.stressScale
-    gradient = Array(repeating: 0, count: model.count)
-  }
-
-  package var unknownCount: Int { model.count }
-  package var residualCount: Int { observations.count }
-
-  package mutating func residual(at x: [Double], into r: inout [Double]) -> Bool {
-    for (i, o) in observations.enumerated() {
-      let power = model.power(x, o.path, gradient: &gradient)
-      r[i] = weights[i] * (o.factor * power - o.target / scale)
-    }
-    return r.allSatisfy(\.isFinite)
-  }
-
-  package mutating func linearise(
-    at x: [Double], residual r: inout [Double], tangent: inout DenseMatrix
-  ) -> Bool {
-    for (i, o) in observations.enumerated() {
-      let power = model.power(x, o.path, gradient: &gradient)
-      r[i] = weights[i] * (o.factor * power - o.target / scale)
-      for j in 0..<model.count { tangent[i, j] = weights[i] * o.factor * gradient[j] }
-    }
-    return r.allSatisfy(\.isFinite)
-  }
-
-  /// Replaces the linear unknowns by their least-squares values for the others as they stand.
-  mutating func solveLinearPart(_ x: inout [Double]) {
-    let columns = model.linear
-    for c in columns { x[c] = 0 }
-    var r = [Double](repeating: 0, count: residualCount)
-    var J = DenseMatrix(rows: residualCount, columns: unknownCount)
-    guard linearise(at: x, residual: &r, tangent: &J) else { return }
-    // Normal equations with columns scaled to one and a trace of damping: only a start is needed.
-    let k = columns.count
-    var A = [[Double]](repeating: Array(repeating: 0, count: k + 1), count: k)
-    let norms = columns.map { c in
-      (0..<residualCount).reduce(1e-300) { $0 + J[$1, c] * J[$1, c] }.squareRoot()
-    }
-    for p in 0..<k {
-      for q in 0..<k {
-        let dot = (0..<residualCount).reduce(0) { $0 + J[$1, columns[p]] * J[$1, columns[q]] }
-        A[p][q] = dot / (norms[p] * norms[q]) + (p == q ? 1e-10 : 0)
-      }
-      A[p][k] = -(0..<residualCount).reduce(0) { $0 + J[$1, columns[p]] * r[$1] } / norms[p]
-    }
-    for p in 0..<k {
-      for q in p + 1..<max(k, p + 1) {
-        let f = A[q][p] / A[p][p]
-        for c in p...k { A[q][c] -= f * A[p][c] }
-      }
-    }
-    for p in (0..<k).reversed() {
-      for q in p + 1..<max(k, p + 1) { A[p][k] -= A[p][q] * A[q][k] }
-      A[p][k] /= A[p][p]
-      x[columns[p]] = A[p][k] / norms[p]
     }
   }
 }

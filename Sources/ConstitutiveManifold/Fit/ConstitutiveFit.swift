@@ -203,7 +203,7 @@ public struct ConstitutiveFit: Sendable {
     method.reductionTolerance = 1e-12
     var best: (x: [Double], record: ConvergenceRecord, norm: Double)?
     for number in 0..<starts {
-      var problem = ClassicalProblem(model, data)
+      var problem = PathProblem(model, data)
       var x = model.start(&random, number: number)
       problem.solveLinearPart(&x)
       let record = method.minimise(&problem, x: &x)

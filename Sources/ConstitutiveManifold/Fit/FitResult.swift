@@ -50,6 +50,26 @@ public struct RegularisationTrial: Sendable, Equatable {
   /// Root mean square error on held-out folds, and its standard error over the folds; relative to the
   /// spread of the stresses, or, where noise was given, distances in standard deviations.
   public let heldOutError: Double, standardError: Double
+
+  /// A trial at a strength from the mean squares of its folds.
+  init(_ value: Double, heldOut squares: [Double]) {
+    let (mean, error) = FoldStatistics.mean(squares)
+    self.value = value
+    heldOutError = mean.squareRoot()
+    // That of a root: half the relative error of what is under it.
+    standardError = heldOutError > 0 ? 0.5 * error / heldOutError : 0
+  }
+}
+
+/// What folds of cross-validation say together.
+enum FoldStatistics {
+  /// Mean over the folds and its standard error.
+  static func mean(_ values: [Double]) -> (mean: Double, error: Double) {
+    let n = Double(values.count)
+    let mean = values.reduce(0, +) / n
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(n - 1, 1)
+    return (mean, (variance / n).squareRoot())
+  }
 }
 
 /// The least slope of the nominal stress in one mode.

@@ -13,7 +13,7 @@ public struct LawChart: Sendable {
   private let potential: StackedPotential
   /// Stress scale, then a, c and K, Pa.
   private let unit: Double, coefficients: [Double]
-  private let places: [(weight: Int, isLogarithm: Bool)]
+  private let places: [StackedPotential.Unknown]
   /// Least logarithm: weights that do not matter.
   private static let floor = -16.0
 
@@ -29,14 +29,7 @@ public struct LawChart: Sendable {
       coefficients = [own.growth, own.cofactor, own.bulk]
     default: return nil
     }
-    let kinds = potential.architecture.kinds
-    places = kinds.indices.compactMap { i in
-      switch kinds[i] {
-      case .zero: nil
-      case .nonNegative: (i, true)
-      case .free: (i, false)
-      }
-    }
+    places = potential.architecture.unknowns
   }
 
   /// θ of the law.
@@ -52,9 +45,7 @@ public struct LawChart: Sendable {
     precondition(
       theta.count == places.count + 3, "\(theta.count) of \(places.count + 3) coordinates")
     var weights = [Double](repeating: 0, count: potential.architecture.weightCount)
-    for (k, place) in places.enumerated() {
-      weights[place.weight] = place.isLogarithm ? exp(theta[k]) : theta[k]
-    }
+    places.place(theta, into: &weights)
     let c = theta.suffix(3).map { unit * exp($0) }
     do {
       let map = try StackedPotential(architecture: potential.architecture, weights: weights)

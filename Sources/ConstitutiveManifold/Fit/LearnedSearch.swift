@@ -150,26 +150,14 @@ struct LearnedSearch {
         foldFits[strength, default: []].append(x)
       }
     }
-    let trials = zip(strengths, errors).map { strength, squares in
-      let (mean, error) = meanAndError(squares)
-      let rms = mean.squareRoot()
-      return RegularisationTrial(
-        value: strength, heldOutError: rms, standardError: rms > 0 ? 0.5 * error / rms : 0)
-    }
+    let trials = zip(strengths, errors).map { RegularisationTrial($0, heldOut: $1) }
     let best = trials.indices.min { trials[$0].heldOutError < trials[$1].heldOutError }!
     let chosen = trials.indices.first { k in
-      let (excess, error) = meanAndError(zip(errors[k], errors[best]).map { $0 - $1 })
+      let (excess, error) = FoldStatistics.mean(zip(errors[k], errors[best]).map { $0 - $1 })
       return excess <= error
     }
     foldErrors = errors[chosen ?? best]
     return (trials[chosen ?? best].value, trials)
-  }
-
-  private func meanAndError(_ values: [Double]) -> (mean: Double, error: Double) {
-    let n = Double(values.count)
-    let mean = values.reduce(0, +) / n
-    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(n - 1, 1)
-    return (mean, (variance / n).squareRoot())
   }
 
   // MARK: Intended stage

@@ -15,11 +15,6 @@ package struct LearnedSetup: Sendable {
     var factor, target: Double
   }
 
-  /// An unknown: which weight it is, and whether it is that weight's logarithm.
-  struct Unknown: Sendable {
-    let weight: Int, isLogarithm: Bool
-  }
-
   /// A group of constraints on derivatives of the energy along paths: factor · derivative ≥ margin.
   struct PathConstraint: Sendable {
     let constraint: Constraint
@@ -46,7 +41,7 @@ package struct LearnedSetup: Sendable {
   /// Largest Ī1 − 3 of the data.
   let largestI1: Double
   let constraints: [PathConstraint]
-  let unknowns: [Unknown]
+  let unknowns: [StackedPotential.Unknown]
   /// Where the unknowns are without data, weights in units of the stress scale.
   let centre: [Double]
   /// Direction of J along which the gradient at rest gives the slope n.
@@ -73,14 +68,7 @@ package struct LearnedSetup: Sendable {
     constraints = LearnedSetup.constraints(
       scales, range, convexAt: convexity && !architecture.polyconvex ? largestI1 : nil,
       count: architecture.polyconvex ? 12 : 40)
-    let kinds = architecture.kinds
-    unknowns = kinds.indices.compactMap { i in
-      switch kinds[i] {
-      case .zero: nil
-      case .nonNegative: Unknown(weight: i, isLogarithm: true)
-      case .free: Unknown(weight: i, isLogarithm: false)
-      }
-    }
+    unknowns = architecture.unknowns
     let typical = LearnedSetup.typicalWeights(architecture)
     // a and c share what a start gives to ‖F‖ and ‖cof F‖ outside the map alike.
     centre =
@@ -98,9 +86,7 @@ package struct LearnedSetup: Sendable {
 
   /// The effective weights for unknowns x.
   func weights(_ x: [Double], into out: inout [Double]) {
-    for (k, unknown) in unknowns.enumerated() {
-      out[unknown.weight] = unknown.isLogarithm ? exp(x[k]) : x[k]
-    }
+    unknowns.place(x, into: &out)
   }
 
   /// a, c and K in units of the stress scale.

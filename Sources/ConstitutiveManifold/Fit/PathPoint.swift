@@ -9,7 +9,7 @@ import Mechanics
 /// shear); where the volume was measured, P_i = ∂W/∂λ_i at fixed other stretches; a difference of true
 /// stresses is J⁻¹ dW/dt along λ₁ → λ₁ eᵗ, λ₂ → λ₂ e⁻ᵗ. So every residual of a fit is
 /// `factor` · dW/dt − stress.
-struct PathPoint: Sendable {
+package struct PathPoint: Sendable {
   /// Which stress the path works against.
   enum Component: Sendable { case first, second, lateral, difference }
 
@@ -105,7 +105,7 @@ struct PathPoint: Sendable {
 }
 
 /// One measured number of a test, ready for a fit.
-struct Observation: Sendable {
+package struct Observation: Sendable {
   let path: PathPoint
   /// Reported stress = factor · dW/dt; carries the change from nominal to true stress.
   let factor: Double

@@ -1,6 +1,4 @@
-import FixedPoint
 import Glibc
-import LinearAlgebra
 import Manifold
 
 /// The classical laws that simulate states for the weak stage.
@@ -49,7 +47,7 @@ package enum WeakFamily: String, Sendable, CaseIterable {
 
 /// A classical law of the weak stage as a function of its unknowns; stresses in units of the stress
 /// scale. Unknowns are logarithms except Yeoh's; the bulk modulus, where volume was measured, is last.
-struct WeakModel: Sendable {
+struct WeakModel: PathModel {
   let family: WeakFamily
   let fitsBulk: Bool
   /// Largest Ī1 − 3 at which the law must exist.
@@ -157,46 +155,5 @@ struct WeakModel: Sendable {
     if family == .ogden { (lower[1], upper[1]) = (-60, 60) }
     if family == .power { (lower[2], upper[2]) = (-6, 2.5) }
     return (lower, upper)
-  }
-}
-
-/// Least squares of a weak law on observations, with a weight each.
-struct WeakProblem: ResidualProblem {
-  typealias Tangent = DenseMatrix
-  let model: WeakModel
-  let observations: [Observation]
-  /// Per observation: 1/scale of the weighted residual, in units of the stress scale.
-  let weights: [Double]
-  let unit: Double
-  private var gradient: [Double]
-
-  init(_ model: WeakModel, _ observations: [Observation], weights: [Double], unit: Double) {
-    self.model = model
-    self.observations = observations
-    self.weights = weights
-    self.unit = unit
-    gradient = Array(repeating: 0, count: model.count)
-  }
-
-  var unknownCount: Int { model.count }
-  var residualCount: Int { observations.count }
-
-  mutating func residual(at x: [Double], into r: inout [Double]) -> Bool {
-    for (i, o) in observations.enumerated() {
-      let power = model.power(x, o.path, gradient: &gradient)
-      r[i] = weights[i] * (o.factor * power - o.target / unit)
-    }
-    return r.allSatisfy(\.isFinite)
-  }
-
-  mutating func linearise(
-    at x: [Double], residual r: inout [Double], tangent: inout DenseMatrix
-  ) -> Bool {
-    for (i, o) in observations.enumerated() {
-      let power = model.power(x, o.path, gradient: &gradient)
-      r[i] = weights[i] * (o.factor * power - o.target / unit)
-      for j in 0..<model.count { tangent[i, j] = weights[i] * o.factor * gradient[j] }
-    }
-    return r.allSatisfy(\.isFinite)
   }
 }

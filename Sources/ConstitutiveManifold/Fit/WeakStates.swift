@@ -63,7 +63,7 @@ struct WeakStates: Sendable {
       var random = SplitMix64(seed: seed)
       var best: Member?
       for number in 0..<(start == nil ? family.starts : 1) {
-        var problem = WeakProblem(model, observations, weights: weights, unit: unit)
+        var problem = PathProblem(model, observations, weights: weights, unit: unit)
         var x = start?.x ?? model.start(&random, number: number, bulk: bulk ?? 1)
         var method = LevenbergMarquardt()
         (method.lowerBounds, method.upperBounds) = model.bounds

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// The distance of a query from the convex hull of points in any number of dimensions.
 ///
 /// Wolfe's algorithm for the nearest point in a polytope (P. Wolfe, Math. Programming 11 (1976) 128): a
@@ -86,7 +88,7 @@ package struct ConvexHullDistance: Sendable {
   /// matrix G of the corral seen from q.
   private func affineWeights(_ corral: [Int], _ q: [Double]) -> [Double]? {
     let m = corral.count
-    var A = [Double](repeating: 0, count: m * m)
+    var A = DenseMatrix(rows: m, columns: m)
     var trace = 0.0
     for i in 0..<m {
       for j in 0...i {
@@ -94,19 +96,19 @@ package struct ConvexHullDistance: Sendable {
         for c in 0..<width {
           dot += (points[corral[i] * width + c] - q[c]) * (points[corral[j] * width + c] - q[c])
         }
-        A[m * i + j] = dot
-        A[m * j + i] = dot
+        A[i, j] = dot
       }
-      trace += A[m * i + i]
+      trace += A[i, i]
     }
     // The ones are scaled to the Gram matrix, and a trace of damping keeps near-dependent corrals solvable.
     let one = max(trace / Double(m), 1e-300)
     for i in 0..<m {
-      for j in 0..<m { A[m * i + j] += one }
-      A[m * i + i] += 1e-14 * one
+      for j in 0...i { A[i, j] += one }
+      A[i, i] += 1e-14 * one
     }
     var u = [Double](repeating: one, count: m)
-    guard choleskySolve(&A, &u, m) else { return nil }
+    guard Cholesky.factorise(&A) else { return nil }
+    Cholesky.solve(factor: A, &u)
     let total = u.reduce(0, +)
     guard total.isFinite, total > 0 else { return nil }
     return u.map { $0 / total }
@@ -119,29 +121,4 @@ package struct ConvexHullDistance: Sendable {
     }
     return x
   }
-}
-
-/// Solves A u = b in place, A symmetric and positive definite, m × m; false where it is not.
-private func choleskySolve(_ A: inout [Double], _ b: inout [Double], _ m: Int) -> Bool {
-  for i in 0..<m {
-    for j in 0...i {
-      var sum = A[m * i + j]
-      for k in 0..<j { sum -= A[m * i + k] * A[m * j + k] }
-      if i == j {
-        guard sum > 0 else { return false }
-        A[m * i + i] = sum.squareRoot()
-      } else {
-        A[m * i + j] = sum / A[m * j + j]
-      }
-    }
-  }
-  for i in 0..<m {
-    for k in 0..<i { b[i] -= A[m * i + k] * b[k] }
-    b[i] /= A[m * i + i]
-  }
-  for i in (0..<m).reversed() {
-    for k in i + 1..<max(m, i + 1) { b[i] -= A[m * k + i] * b[k] }
-    b[i] /= A[m * i + i]
-  }
-  return true
 }
