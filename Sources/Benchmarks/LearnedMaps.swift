@@ -24,7 +24,7 @@ enum LearnedMaps {
 
   /// The exported points, over and over.
   static func batch(_ points: Int, _ source: [[Double]]) -> PointBatch {
-    var batch = PointBatch(groups: (points + 7) / 8)
+    var batch = PointBatch(points: points)
     for p in 0..<batch.count { batch.setStrain(source[p % source.count], of: p) }
     return batch
   }

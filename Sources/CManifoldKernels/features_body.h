@@ -38,10 +38,10 @@ INLINE void OWN(congruence)(const V hess[PAIRS], const V A[FEATURES][6], V T[21]
     }
 }
 
-// One part of a group. Every feature is the root of an invariant: I1, I2, I3, C : H, cof C : H. With
+// One part of a group, whose first n points are asked for. Every feature is the root of an invariant: I1, I2, I3, C : H, cof C : H. With
 // A_k = ∂I_k/∂C: S = 2 Σ W_k A_k and 2 ∂S/∂C = 4 Σ W_kl A_k ⊗ A_l + 4 D(X), where
 // X = W_2 1 + W_3 C + Σ W_y H collects the second derivatives of I2, I3 and cof C : H.
-INLINE void OWN(anisotropic_part)(const dm_anisotropic *law, const double *strain, double *energy,
+INLINE void OWN(anisotropic_part)(const dm_anisotropic *law, ptrdiff_t n, const double *strain, double *energy,
                                   double *stress, double *tangent) {
   const double half[6] = {1, 1, 1, HALF_ROOT2, HALF_ROOT2, HALF_ROOT2};
   const double root[6] = {1, 1, 1, ROOT2, ROOT2, ROOT2};
@@ -80,7 +80,7 @@ INLINE void OWN(anisotropic_part)(const dm_anisotropic *law, const double *strai
     x[k] = SQRT(I[k]);
     u[k] = (x[k] - law->centre[k]) * law->inverse_scale[k];
   }
-  OWN(stacked)(&law->stack, u, &value, g, h);
+  OWN(map)(&law->stack, n, u, &value, g, h);
   // With respect to I: dx/dI = 1/(2x), d²x/dI² = −1/(4x³).
   const double s = law->scale;
   V W[FEATURES], q[FEATURES], G[FEATURES];
@@ -125,8 +125,8 @@ INLINE void OWN(anisotropic_part)(const dm_anisotropic *law, const double *strai
   for (int k = 0; k < 21; k++) NAME(store)(tangent + 8 * k, T[k]);
 }
 
-// One part of a group at small strain: features affine in ε or smooth norms of it.
-INLINE void OWN(small_strain_part)(const dm_small_strain *law, const double *strain,
+// One part of a group, n points of it, at small strain: features affine in ε or smooth norms of it.
+INLINE void OWN(small_strain_part)(const dm_small_strain *law, ptrdiff_t n, const double *strain,
                                    double *energy, double *stress, double *tangent) {
   V e[6], A[FEATURES][6], u[FEATURES], inverse[FEATURES], value, g[FEATURES], h[PAIRS];
   for (int i = 0; i < 6; i++) e[i] = NAME(load)(strain + 8 * i);
@@ -154,7 +154,7 @@ INLINE void OWN(small_strain_part)(const dm_small_strain *law, const double *str
       u[k] = x * law->inverse_scale[k];
     }
   }
-  OWN(stacked)(&law->stack, u, &value, g, h);
+  OWN(map)(&law->stack, n, u, &value, g, h);
   const double s = law->scale;
   V T[21], S[6], W = s * (value - law->output_at_rest);
   int t = 0;
@@ -186,20 +186,22 @@ INLINE void OWN(small_strain_part)(const dm_small_strain *law, const double *str
   for (int k = 0; k < 21; k++) NAME(store)(tangent + 8 * k, T[k]);
 }
 
-static void OWN(anisotropic)(const dm_anisotropic *law, ptrdiff_t groups, const double *strain,
+static void OWN(anisotropic)(const dm_anisotropic *law, ptrdiff_t points, const double *strain,
                              double *energy, double *stress, double *tangent) {
-  for (ptrdiff_t g = 0; g < groups; g++)
-    for (int o = 0; o < 8; o += LANES)
-      OWN(anisotropic_part)(law, strain + 48 * g + o, energy + 8 * g + o, stress + 48 * g + o,
-                            tangent + 168 * g + o);
+  for (ptrdiff_t p = 0; p < points; p += LANES) {
+    const ptrdiff_t g = p / 8, o = p % 8;
+    OWN(anisotropic_part)(law, points - p, strain + 48 * g + o, energy + 8 * g + o, stress + 48 * g + o,
+                 tangent + 168 * g + o);
+  }
 }
 
-static void OWN(small_strain)(const dm_small_strain *law, ptrdiff_t groups, const double *strain,
-                              double *energy, double *stress, double *tangent) {
-  for (ptrdiff_t g = 0; g < groups; g++)
-    for (int o = 0; o < 8; o += LANES)
-      OWN(small_strain_part)(law, strain + 48 * g + o, energy + 8 * g + o, stress + 48 * g + o,
-                             tangent + 168 * g + o);
+static void OWN(small_strain)(const dm_small_strain *law, ptrdiff_t points, const double *strain,
+                             double *energy, double *stress, double *tangent) {
+  for (ptrdiff_t p = 0; p < points; p += LANES) {
+    const ptrdiff_t g = p / 8, o = p % 8;
+    OWN(small_strain_part)(law, points - p, strain + 48 * g + o, energy + 8 * g + o, stress + 48 * g + o,
+                 tangent + 168 * g + o);
+  }
 }
 
 #undef PAIRS

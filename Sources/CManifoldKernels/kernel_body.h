@@ -3,6 +3,7 @@
 //   REGISTERS of the processor (32 or 16)
 //   NAME(x)   x with the suffix of this instruction set
 //   MIXED(x)  x of single_body.h for the same instruction set
+//   POINTS(x) x of the same, or of a narrower set where a register holds more than DM_TILE numbers
 // Eight points are LANES at a time: a group's component i stands at p + 8 i, and the body runs over
 // the 8 / LANES parts of it. No lane ever looks at another.
 //
@@ -18,31 +19,39 @@
 #define STACK dm_stack
 #define FEATURES 3
 #define OWN(x) NAME(x##_3)
+#define POINT POINTS(point_3)
 #include "stack_body.h"
 #include "features_body.h"
 #undef FEATURES
 #undef OWN
+#undef POINT
 
 #define FEATURES 5
 #define OWN(x) NAME(x##_5)
+#define POINT POINTS(point_5)
 #include "stack_body.h"
 #include "features_body.h"
 #undef FEATURES
 #undef OWN
+#undef POINT
 
 #define FEATURES 7
 #define OWN(x) NAME(x##_7)
+#define POINT POINTS(point_7)
 #include "stack_body.h"
 #include "features_body.h"
 #undef FEATURES
 #undef OWN
+#undef POINT
 
 #define FEATURES 9
 #define OWN(x) NAME(x##_9)
+#define POINT POINTS(point_9)
 #include "stack_body.h"
 #include "features_body.h"
 #undef FEATURES
 #undef OWN
+#undef POINT
 
 typedef float NAME(half) __attribute__((ext_vector_type(LANES), aligned(4)));
 
@@ -139,12 +148,12 @@ INLINE void NAME(finish)(const dm_potential *law, const NAME(chain) * t, V value
 #undef PUT
 }
 
-// One part of a group: invariants, potential, chain rule.
-INLINE void NAME(part)(const dm_potential *law, const double *strain, double *energy,
+// One part of a group, whose first n points are asked for: invariants, potential, chain rule.
+INLINE void NAME(part)(const dm_potential *law, ptrdiff_t n, const double *strain, double *energy,
                        double *stress, double *tangent) {
   V u[3], value, g[3], h[6];
   const NAME(chain) chain = NAME(begin)(law, strain, u);
-  NAME(stacked_3)(&law->stack, u, &value, g, h);
+  NAME(map_3)(&law->stack, n, u, &value, g, h);
   NAME(finish)(law, &chain, value, g, h, energy, stress, tangent);
 }
 
@@ -176,28 +185,29 @@ static void NAME(evaluate_mixed)(const dm_potential *law, const dm_stack_single 
   }
 }
 
-static void NAME(evaluate)(const dm_potential *law, ptrdiff_t groups, const double *C,
+static void NAME(evaluate)(const dm_potential *law, ptrdiff_t points, const double *C,
                            double *energy, double *stress, double *tangent) {
-  for (ptrdiff_t g = 0; g < groups; g++)
-    for (int o = 0; o < 8; o += LANES)
-      NAME(part)(law, C + 48 * g + o, energy + 8 * g + o, stress + 48 * g + o,
-                 tangent + 168 * g + o);
+  for (ptrdiff_t p = 0; p < points; p += LANES) {
+    const ptrdiff_t g = p / 8, o = p % 8;
+    NAME(part)(law, points - p, C + 48 * g + o, energy + 8 * g + o, stress + 48 * g + o,
+               tangent + 168 * g + o);
+  }
 }
 
 #define CHOOSE_FEATURES(call)                                                                      \
   switch (law->features) {                                                                         \
-  case 3: return NAME(call##_3)(law, groups, strain, energy, stress, tangent);                     \
-  case 5: return NAME(call##_5)(law, groups, strain, energy, stress, tangent);                     \
-  case 7: return NAME(call##_7)(law, groups, strain, energy, stress, tangent);                     \
-  default: return NAME(call##_9)(law, groups, strain, energy, stress, tangent);                    \
+  case 3: return NAME(call##_3)(law, points, strain, energy, stress, tangent);                     \
+  case 5: return NAME(call##_5)(law, points, strain, energy, stress, tangent);                     \
+  case 7: return NAME(call##_7)(law, points, strain, energy, stress, tangent);                     \
+  default: return NAME(call##_9)(law, points, strain, energy, stress, tangent);                    \
   }
 
-static void NAME(anisotropic)(const dm_anisotropic *law, ptrdiff_t groups, const double *strain,
+static void NAME(anisotropic)(const dm_anisotropic *law, ptrdiff_t points, const double *strain,
                               double *energy, double *stress, double *tangent) {
   CHOOSE_FEATURES(anisotropic)
 }
 
-static void NAME(small_strain)(const dm_small_strain *law, ptrdiff_t groups, const double *strain,
+static void NAME(small_strain)(const dm_small_strain *law, ptrdiff_t points, const double *strain,
                                double *energy, double *stress, double *tangent) {
   CHOOSE_FEATURES(small_strain)
 }

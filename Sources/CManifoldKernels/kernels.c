@@ -6,6 +6,7 @@
 
 #define REGISTERS 16
 #define MIXED(x) dm_single_baseline_##x
+#define POINTS(x) dm_baseline_##x
 #define LANES 4
 #define NAME(x) dm_single_baseline_##x
 #include "single_body.h"
@@ -18,12 +19,14 @@
 #undef NAME
 #undef REGISTERS
 #undef MIXED
+#undef POINTS
 
 #if defined(__x86_64__)
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define REGISTERS 16
 #define MIXED(x) dm_single_avx2_##x
+#define POINTS(x) dm_avx2_##x
 #define LANES 8
 #define NAME(x) dm_single_avx2_##x
 #include "single_body.h"
@@ -36,6 +39,7 @@
 #undef NAME
 #undef REGISTERS
 #undef MIXED
+#undef POINTS
 #pragma clang attribute pop
 
 // Some processors are tuned to 256 bits by default; these loops want whole registers.
@@ -44,6 +48,7 @@
     apply_to = function)
 #define REGISTERS 32
 #define MIXED(x) dm_single_avx512_##x
+#define POINTS(x) dm_avx2_##x
 #define LANES 16
 #define NAME(x) dm_single_avx512_##x
 #include "single_body.h"
@@ -56,6 +61,7 @@
 #undef NAME
 #undef REGISTERS
 #undef MIXED
+#undef POINTS
 #pragma clang attribute pop
 
 int dm_best_level(void) {
@@ -82,9 +88,9 @@ int dm_best_level(void) { return 0; }
 
 #endif
 
-void dm_potential_evaluate(const dm_potential *law, ptrdiff_t groups, const double *C,
+void dm_potential_evaluate(const dm_potential *law, ptrdiff_t points, const double *C,
                            double *energy, double *stress, double *tangent, int level) {
-  CHOOSE(evaluate(law, groups, C, energy, stress, tangent))
+  CHOOSE(evaluate(law, points, C, energy, stress, tangent))
 }
 
 void dm_potential_evaluate_mixed(const dm_potential *law, const dm_stack_single *stack,
@@ -93,14 +99,14 @@ void dm_potential_evaluate_mixed(const dm_potential *law, const dm_stack_single 
   CHOOSE(evaluate_mixed(law, stack, groups, C, energy, stress, tangent))
 }
 
-void dm_anisotropic_evaluate(const dm_anisotropic *law, ptrdiff_t groups, const double *C,
+void dm_anisotropic_evaluate(const dm_anisotropic *law, ptrdiff_t points, const double *C,
                              double *energy, double *stress, double *tangent, int level) {
-  CHOOSE(anisotropic(law, groups, C, energy, stress, tangent))
+  CHOOSE(anisotropic(law, points, C, energy, stress, tangent))
 }
 
-void dm_small_strain_evaluate(const dm_small_strain *law, ptrdiff_t groups, const double *strain,
+void dm_small_strain_evaluate(const dm_small_strain *law, ptrdiff_t points, const double *strain,
                               double *energy, double *stress, double *tangent, int level) {
-  CHOOSE(small_strain(law, groups, strain, energy, stress, tangent))
+  CHOOSE(small_strain(law, points, strain, energy, stress, tangent))
 }
 
 void dm_softplus(ptrdiff_t n, const double *z, double *value, double *first, double *second,

@@ -2,6 +2,7 @@
 //   FEATURES  3, 5, 7 or 9
 //   OWN(x)    NAME(x) with that number
 //   STACK     the type of the map, whose weights are of type REAL
+//   POINT     the map at one point, of an instruction set with at most DM_TILE numbers in a register
 // A constant number lets every loop over features unroll and the sums stay in registers.
 //
 // Cost per point for two layers of width h and n features: n + 2 products with the h×h matrix (value,
@@ -171,6 +172,121 @@ INLINE void OWN(stacked)(const STACK *law, const V u[FEATURES], V *value, V grad
     }
   }
 }
+
+#ifndef SINGLE
+#if LANES <= DM_TILE
+// The same at one point, neurons side by side in the registers; out holds value, gradient, Hessian. Every
+// number is made of the same operations in the same order, so that a point has the same bits alone and in
+// company.
+#define PARTS (DM_TILE / LANES)
+static void OWN(point)(const STACK *law, const REAL u[FEATURES], REAL *out) {
+  REAL h[2][CHANNELS][DM_MAX_WIDTH], slope[DM_MAX_LAYERS][DM_MAX_WIDTH],
+      bend[DM_MAX_LAYERS][DM_MAX_WIDTH], zd[DM_MAX_LAYERS][FEATURES][DM_MAX_WIDTH],
+      g[2][DM_MAX_WIDTH];
+  const REAL *transposed[DM_MAX_LAYERS], *w = law->weights;
+  const int last = law->layers - 1;
+  for (int k = 0; k < 1 + FEATURES + PAIRS; k++) out[k] = 0;
+  REAL *grad = out + 1, *hess = grad + FEATURES;
+  for (int l = 0; l <= last; l++) {
+    const int p = law->width[l], q = l ? law->width[l - 1] : 0;
+    const REAL *b = w, *skip = b + p, *hidden = skip + FEATURES * p;
+    transposed[l] = hidden + (ptrdiff_t)p * q;
+    w = transposed[l] + (ptrdiff_t)p * q;
+    REAL(*below)[DM_MAX_WIDTH] = h[(l + 1) & 1], (*here)[DM_MAX_WIDTH] = h[l & 1];
+    for (int i = 0; i < p; i += DM_TILE) {
+      V acc[PARTS][CHANNELS];
+#pragma clang loop unroll(full)
+      for (int r = 0; r < PARTS; r++) {
+        V z = NAME(load)(b + i + LANES * r);
+#pragma clang loop unroll(full)
+        for (int k = 0; k < FEATURES; k++) {
+          const V s = NAME(load)(skip + FEATURES * i + DM_TILE * k + LANES * r);
+          z += s * u[k];
+          acc[r][1 + k] = s;
+        }
+        acc[r][0] = z;
+      }
+      const REAL *tile = hidden + (ptrdiff_t)i * q;
+      for (int j = 0; j < q; j++, tile += DM_TILE)
+#pragma clang loop unroll(full)
+        for (int r = 0; r < PARTS; r++) {
+          const V v = NAME(load)(tile + LANES * r);
+#pragma clang loop unroll(full)
+          for (int c = 0; c < CHANNELS; c++) acc[r][c] += v * below[c][j];
+        }
+      for (int r = 0; r < PARTS; r++) {
+        const int at = i + LANES * r;
+        V f, first, second;
+        NAME(softplus)(acc[r][0], &f, &first, &second);
+        NAME(store)(here[0] + at, f);
+        NAME(store)(slope[l] + at, first), NAME(store)(bend[l] + at, second);
+#pragma clang loop unroll(full)
+        for (int k = 0; k < FEATURES; k++) {
+          NAME(store)(here[1 + k] + at, first * acc[r][1 + k]);
+          NAME(store)(zd[l][k] + at, acc[r][1 + k]);
+        }
+      }
+    }
+  }
+  for (int i = 0; i < law->width[last]; i++) {
+    const REAL v = w[i], d = v * slope[last][i];
+    out[0] += v * h[last & 1][0][i];
+    g[last & 1][i] = d;
+    for (int k = 0; k < FEATURES; k++) grad[k] += d * zd[last][k][i];
+    bend[last][i] *= v;
+  }
+  for (int l = last; l >= 0; l--) {
+    for (int i = 0; i < law->width[l]; i++) {
+      int m = 0;
+#pragma clang loop unroll(full)
+      for (int k = 0; k < FEATURES; k++) {
+        const REAL cz = bend[l][i] * zd[l][k][i];
+#pragma clang loop unroll(full)
+        for (int n = k; n < FEATURES; n++) hess[m++] += cz * zd[l][n][i];
+      }
+    }
+    if (l == 0) return;
+    const int p = law->width[l], q = law->width[l - 1];
+    const REAL *dz = g[l & 1];
+    for (int j = 0; j < q; j += LANES) {
+      const REAL *t = transposed[l] + (ptrdiff_t)(j / DM_TILE) * DM_TILE * p + j % DM_TILE;
+      V a = (V)((REAL)0), b = a;
+      for (int i = 0; i < p; i += 2, t += 2 * DM_TILE) {
+        a += NAME(load)(t) * dz[i];
+        b += NAME(load)(t + DM_TILE) * dz[i + 1];
+      }
+      const V sum = a + b;
+      NAME(store)(g[(l - 1) & 1] + j, sum * NAME(load)(slope[l - 1] + j));
+      NAME(store)(bend[l - 1] + j, sum * NAME(load)(bend[l - 1] + j));
+    }
+  }
+}
+#undef PARTS
+#endif
+
+// The map at the first n points of a register: one by one where they are few, side by side where not.
+INLINE void OWN(map)(const STACK *law, ptrdiff_t n, const V u[FEATURES], V *value, V grad[FEATURES],
+                     V hess[PAIRS]) {
+  if (2 * n > LANES) {
+    OWN(stacked)(law, u, value, grad, hess);
+    return;
+  }
+  REAL out[LANES][1 + FEATURES + PAIRS], lanes[1 + FEATURES + PAIRS][LANES] = {{0}};
+  for (int p = 0; p < n; p++) {
+    REAL x[FEATURES];
+    for (int k = 0; k < FEATURES; k++) {
+      REAL all[LANES];
+      NAME(store)(all, u[k]);
+      x[k] = all[p];
+    }
+    POINT(law, x, out[p]);
+    for (int k = 0; k < 1 + FEATURES + PAIRS; k++) lanes[k][p] = out[p][k];
+  }
+  *value = NAME(load)(lanes[0]);
+  for (int k = 0; k < FEATURES; k++) grad[k] = NAME(load)(lanes[1 + k]);
+  for (int k = 0; k < PAIRS; k++) hess[k] = NAME(load)(lanes[1 + FEATURES + k]);
+}
+#endif
 
 #undef CHANNELS
 #undef PAIRS

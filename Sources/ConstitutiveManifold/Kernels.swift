@@ -10,8 +10,8 @@ extension LearnedLaw {
       var law = dm_potential()
       law.stack.weights = weights.baseAddress
       fill(&law)
-      batch.withKernelPointers { groups, C, W, S, D in
-        dm_potential_evaluate(&law, groups, C, W, S, D, level.rawValue)
+      batch.withKernelPointers { points, C, W, S, D in
+        dm_potential_evaluate(&law, points, C, W, S, D, level.rawValue)
       }
     }
   }
@@ -36,8 +36,8 @@ extension AnisotropicLearnedLaw {
       var law = dm_anisotropic()
       law.stack.weights = weights.baseAddress
       fill(&law)
-      batch.withKernelPointers { groups, C, W, S, D in
-        dm_anisotropic_evaluate(&law, groups, C, W, S, D, level.rawValue)
+      batch.withKernelPointers { points, C, W, S, D in
+        dm_anisotropic_evaluate(&law, points, C, W, S, D, level.rawValue)
       }
     }
   }
@@ -72,8 +72,8 @@ extension SmallStrainLearnedLaw {
       var law = dm_small_strain()
       law.stack.weights = weights.baseAddress
       fill(&law)
-      batch.withKernelPointers { groups, strain, W, S, D in
-        dm_small_strain_evaluate(&law, groups, strain, W, S, D, level.rawValue)
+      batch.withKernelPointers { points, strain, W, S, D in
+        dm_small_strain_evaluate(&law, points, strain, W, S, D, level.rawValue)
       }
     }
   }
@@ -106,14 +106,14 @@ extension PointBatch {
       UnsafeMutablePointer<Double>
     ) -> Void
   ) {
-    let groups = groups
-    guard groups > 0 else { return }
+    let points = count
+    guard points > 0 else { return }
     strain.withUnsafeBytes { C in
       energy.withUnsafeMutableBytes { W in
         stress.withUnsafeMutableBytes { S in
           tangent.withUnsafeMutableBytes { D in
             body(
-              groups, C.baseAddress!.assumingMemoryBound(to: Double.self),
+              points, C.baseAddress!.assumingMemoryBound(to: Double.self),
               W.baseAddress!.assumingMemoryBound(to: Double.self),
               S.baseAddress!.assumingMemoryBound(to: Double.self),
               D.baseAddress!.assumingMemoryBound(to: Double.self))

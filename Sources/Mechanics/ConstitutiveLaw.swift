@@ -30,10 +30,12 @@ extension ConstitutiveLaw {
   /// Not linear unless a law says so.
   public var isLinear: Bool { false }
 
-  /// Energy, stress and tangent at one point: convenient, slow (it allocates a batch of eight).
+  /// Energy, stress and tangent at one point: convenient, but it allocates a batch.
   public func evaluate(strain: [Double]) -> (energy: Double, stress: [Double], tangent: [Double]) {
-    var batch = PointBatch(groups: 1, stateCount: stateCount)
-    for p in 0..<8 { batch.setStrain(strain, of: p) }
+    precondition(strain.count == 6, "a strain has 6 Mandel components, not \(strain.count)")
+    var batch = PointBatch(points: 1, stateCount: stateCount)
+    // Laws of any kind may look at the whole group: all of it is a state that exists.
+    for i in 0..<6 { batch.strain[i] = Lanes(repeating: strain[i]) }
     evaluate(&batch)
     return (batch.energy(of: 0), batch.stress(of: 0), batch.tangent(of: 0))
   }

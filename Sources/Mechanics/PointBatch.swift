@@ -22,10 +22,20 @@ public struct PointBatch: Sendable {
   /// State at the end of the step; written by the law, so that a step can be refused and repeated.
   public var stateOut: [Lanes]
 
-  /// An all-zero batch.
+  /// Number of points; what stands in the last group beyond them is arbitrary.
+  public let count: Int
+
+  /// An all-zero batch of whole groups.
   public init(groups: Int, stateCount: Int = 0) {
-    precondition(groups >= 0 && stateCount >= 0, "PointBatch(\(groups), \(stateCount))")
-    self.groups = groups
+    self.init(points: 8 * groups, stateCount: stateCount)
+  }
+
+  /// An all-zero batch for any number of points. A learned law answers a last group of few points faster
+  /// than a whole one, with the same bits.
+  public init(points: Int, stateCount: Int = 0) {
+    precondition(points >= 0 && stateCount >= 0, "PointBatch(\(points), \(stateCount))")
+    count = points
+    groups = (points + 7) / 8
     self.stateCount = stateCount
     strain = Array(repeating: Lanes(), count: 6 * groups)
     energy = Array(repeating: Lanes(), count: groups)
@@ -34,9 +44,6 @@ public struct PointBatch: Sendable {
     stateIn = Array(repeating: Lanes(), count: stateCount * groups)
     stateOut = stateIn
   }
-
-  /// Number of points, eight per group.
-  public var count: Int { 8 * groups }
 
   /// The strain of one point, Mandel order.
   public func strain(of point: Int) -> [Double] {

@@ -127,6 +127,33 @@ struct KernelTests {
     }
   }
 
+  @Test(
+    "few points give the same bits as points in company",
+    arguments: KernelLevel.available)
+  func few(level: KernelLevel) throws {
+    var isotropic = try randomLaw([32, 13, 5])
+    var fibres = try randomAnisotropicLaw([7, 9], directions: 2)
+    var small = try randomSmallStrainLaw([8, 8], directions: 1)
+    (isotropic.level, fibres.level, small.level) = (level, level, level)
+    let laws: [any ConstitutiveLaw] = [isotropic, fibres, small]
+    for law in laws {
+      var random = SplitMix64(seed: 29)
+      var whole = PointBatch(groups: 2)
+      for p in 0..<16 { whole.setStrain(randomStrain(&random, size: 0.4), of: p) }
+      law.evaluate(&whole)
+      for count in 1...15 {
+        var few = PointBatch(points: count)
+        for p in 0..<count { few.setStrain(whole.strain(of: p), of: p) }
+        law.evaluate(&few)
+        for p in 0..<count {
+          #expect(few.energy(of: p) == whole.energy(of: p), "\(count) \(p)")
+          #expect(few.stress(of: p) == whole.stress(of: p), "\(count) \(p)")
+          #expect(few.tangent(of: p) == whole.tangent(of: p), "\(count) \(p)")
+        }
+      }
+    }
+  }
+
   @Test("speed is measured against a peak measured beside it")
   func speed() throws {
     let speed = try KernelSpeed.measure(KernelSpeed.sample(widths: [32, 32]), seconds: 0.05)

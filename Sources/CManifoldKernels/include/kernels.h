@@ -78,8 +78,9 @@ int dm_best_level(void);
 
 // Energy [1], second Piola–Kirchhoff stress [6] and tangent 2 ∂S/∂C [21, packed upper triangle] of
 // every group of eight points from the right Cauchy–Green tensor [6]; all in Mandel order, eight
-// doubles each. NaN where det C <= 0.
-void dm_potential_evaluate(const dm_potential *law, ptrdiff_t groups, const double *C,
+// doubles each. NaN where det C <= 0. What stands beyond `points` in the last group is arbitrary. A last
+// group of few points has the map evaluated at them alone, with the same bits.
+void dm_potential_evaluate(const dm_potential *law, ptrdiff_t points, const double *C,
                            double *energy, double *stress, double *tangent, int level);
 
 // The same with the map in single precision (law->stack is not read); invariants and the chain rule stay
@@ -90,11 +91,11 @@ void dm_potential_evaluate_mixed(const dm_potential *law, const dm_stack_single 
 
 
 // The same for a law with structural tensors.
-void dm_anisotropic_evaluate(const dm_anisotropic *law, ptrdiff_t groups, const double *C,
+void dm_anisotropic_evaluate(const dm_anisotropic *law, ptrdiff_t points, const double *C,
                              double *energy, double *stress, double *tangent, int level);
 
 // Energy, Cauchy stress and ∂σ/∂ε from the small strain ε, in the same layout.
-void dm_small_strain_evaluate(const dm_small_strain *law, ptrdiff_t groups, const double *strain,
+void dm_small_strain_evaluate(const dm_small_strain *law, ptrdiff_t points, const double *strain,
                               double *energy, double *stress, double *tangent, int level);
 
 // softplus, its first and its second derivative at n points (n a multiple of eight).
