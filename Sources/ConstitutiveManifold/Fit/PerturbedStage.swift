@@ -47,8 +47,9 @@ public struct PerturbedStage: Sendable {
     public let constraintResidual: Double
     /// √q, distance from the start in posterior deviations.
     public let movement: Double
-    /// F, and whether the trial was kept.
+    /// F.
     public let objective: Double
+    /// Whether the trial was kept.
     public internal(set) var isKept: Bool
   }
 
@@ -72,8 +73,9 @@ public struct PerturbedStage: Sendable {
     public var law: (_ theta: [Double]) -> Law?
     /// Misfit of the structure, any unit; nil where it has no answer (no equilibrium).
     public var structure: (Law) -> Double?
-    /// Misfit of the states learned before, in `earlierUnit`, and what counts as a unit of it.
+    /// Misfit of the states learned before.
     public var earlier: (Law) -> Double
+    /// The misfit that counts as one.
     public var earlierScale: Double
     /// Constraints that must hold.
     public var constraints: (Law) -> [ConstraintReport]
