@@ -72,7 +72,7 @@ public struct AnisotropicLearnedLaw: ConstitutiveLaw, Equatable {
     outputAtRest = rest.value
     linear = AnisotropicLearnedLaw.balance(
       zip(rest.gradient, featureScales).map { stressScale * $0 / $1 }, cofactor: cofactor,
-      width: AnisotropicLearnedLaw.roundness * stressScale)
+      width: AnisotropicLearnedLaw.leastWidth * stressScale)
     packed = PackedWeights(potential).values
     level = .best
   }
@@ -98,29 +98,32 @@ public struct AnisotropicLearnedLaw: ConstitutiveLaw, Equatable {
     }
   }
 
-  /// Width over which the larger of two slopes is rounded, as a part of the stress scale: with a corner
-  /// there a fit would stall on it.
+  /// How far the larger of two slopes is rounded, relative to both: with a corner a fit would stall on it.
+  /// Relative, because the excess over the larger one is anisotropy in shear that no weight takes away.
   package static let roundness = 0.1
+  /// The width that is left where both slopes vanish, as a part of the stress scale.
+  package static let leastWidth = 1e-3
 
-  /// The derivative of the rounded larger slope of a direction with respect to the first of both; 1 less it
-  /// is that with respect to the second. Slopes in units of the stress scale.
-  package static func share(_ x: Double, _ y: Double) -> Double {
-    let difference = x - y
-    return 0.5 * (1 + difference / (difference * difference + roundness * roundness).squareRoot())
+  /// The rounded larger one of two slopes, ½ (x + y + √((x − y)² + roundness² (x² + y²) + width²)), which is
+  /// no less than either, and its derivatives with respect to both.
+  package static func larger(
+    _ x: Double, _ y: Double, width: Double
+  ) -> (value: Double, first: Double, second: Double) {
+    let (d, r) = (x - y, roundness * roundness)
+    let root = (d * d + r * (x * x + y * y) + width * width).squareRoot()
+    return (0.5 * (x + y + root), 0.5 * (1 + (d + r * x) / root), 0.5 * (1 + (r * y - d) / root))
   }
 
   /// The coefficients outside of the map that make the undeformed state free of stress, from the slopes
   /// of s N at rest in ‖F‖, ‖cof F‖, J, x_1, y_1, …, Pa: p_i and q_i lift both slopes of a direction to
-  /// ½ (g_x + g_y + √((g_x − g_y)² + width²)), which is no less than either.
+  /// their rounded maximum.
   package static func balance(_ slopes: [Double], cofactor: Double, width: Double) -> [Double] {
     let root3 = 3.0.squareRoot()
     var linear = [Double](repeating: 0, count: slopes.count)
     linear[1] = cofactor
     linear[2] = -slopes[2] - (slopes[0] + 2 * (slopes[1] + cofactor)) / root3
     for i in stride(from: 3, to: slopes.count, by: 2) {
-      let difference = slopes[i] - slopes[i + 1]
-      let root = (difference * difference + width * width).squareRoot()
-      let larger = 0.5 * (slopes[i] + slopes[i + 1] + root)
+      let larger = larger(slopes[i], slopes[i + 1], width: width).value
       linear[i] = larger - slopes[i]
       linear[i + 1] = larger - slopes[i + 1]
       linear[2] -= larger

@@ -48,19 +48,21 @@ extension StructuredMesh {
     return mesh
   }
 
-  /// A rectangular plate with a circular hole at the origin: the quarter with x, y ≥ 0, and in 3-D
-  /// the half of its thickness with z ≥ 0, so an eighth.
+  /// A rectangular plate with a circular hole at the origin: the quarter with x, y ≥ 0, the half with
+  /// y ≥ 0, or the whole; in 3-D half of its thickness, z ≥ 0.
   ///
-  /// Sets: the symmetry planes `xmin`, `ymin`, `zmin`; `xmax`, `ymax`, `zmax`; `hole`.
+  /// Sets: the sides `xmin`, `xmax`, `ymin`, `ymax`, `zmin`, `zmax` of what is meshed (of a quarter the
+  /// minima are its symmetry planes); `hole`.
   /// - Parameters:
   ///   - halfThickness: Ignored in 2-D.
   ///   - divisions: Cells from the hole to the outer edge, around the quarter circle (even) and
   ///     through the half thickness (ignored in 2-D).
   ///   - grading: Radial length of the outermost cells over that of the innermost ones.
+  ///   - quarters: 1, 2 or 4.
   public static func plateWithHole(
     halfWidth: Double, halfHeight: Double, holeRadius: Double, halfThickness: Double = 1,
     divisions: (radial: Int, around: Int, through: Int), grading: Double = 1,
-    shape: CellShape = .hex8
+    quarters: Int = 1, shape: CellShape = .hex8
   ) throws(MeshError) -> Mesh {
     let solid = shape.dimension == 3
     try positive("plate with hole", "halfWidth", halfWidth)
@@ -72,6 +74,9 @@ extension StructuredMesh {
         "give less than half the width and half the height, \(min(halfWidth, halfHeight)) m")
     }
     if solid { try positive("plate with hole", "halfThickness", halfThickness) }
+    guard [1, 2, 4].contains(quarters) else {
+      throw MeshError("plate with hole", "has \(quarters) quarters", "give 1, 2 or 4")
+    }
     guard grading > 0, grading.isFinite else {
       throw MeshError("plate with hole", "grading is \(grading)", "give a positive ratio")
     }
@@ -93,7 +98,7 @@ extension StructuredMesh {
     let top = Patch(u: u, v: v, w: w) { s in
       between(arc((1 + s.y) / 2, holeRadius), SIMD2((1 - s.y) * halfWidth, halfHeight), s)
     }
-    var mesh = mesh(of: [right, top], shape: shape)
+    var mesh = mesh(of: mirrored([right, top], quarters), shape: shape)
     let tolerance = mesh.lengthTolerance
     mesh.addSets([("hole", { abs(hypot($0.x, $0.y) - holeRadius) <= tolerance })])
     mesh.addBoxSets()
@@ -152,6 +157,19 @@ extension StructuredMesh {
           var p = patch.map(s)
           for _ in 0..<q { p = SIMD3(-p.y, p.x, p.z) }
           return p
+        }
+      }
+    }
+  }
+
+  /// The patches of the first quarter and their images in the quarters after it; an image is run through
+  /// backwards in v, or its cells were left-handed.
+  private static func mirrored(_ patches: [Patch], _ quarters: Int) -> [Patch] {
+    let signs: [SIMD3<Double>] = [[1, 1, 1], [-1, 1, 1], [-1, -1, 1], [1, -1, 1]]
+    return (0..<quarters).flatMap { q in
+      patches.map { patch in
+        Patch(u: patch.u, v: patch.v, w: patch.w) { s in
+          signs[q] * patch.map(q % 2 == 0 ? s : SIMD3(s.x, 1 - s.y, s.z))
         }
       }
     }

@@ -58,9 +58,10 @@ struct LearnedSensitivity: StressSensitivity {
       out[2][w] = -gradients[2][w] - (gradients[0][w] + 2 * gradients[1][w]) / root3
     }
     for i in stride(from: 3, to: n, by: 2) {
-      let share = AnisotropicLearnedLaw.share(slopes[i], slopes[i + 1])
+      let lift = AnisotropicLearnedLaw.larger(
+        slopes[i], slopes[i + 1], width: AnisotropicLearnedLaw.leastWidth)
       for w in weights.indices {
-        let larger = share * gradients[i][w] + (1 - share) * gradients[i + 1][w]
+        let larger = lift.first * gradients[i][w] + lift.second * gradients[i + 1][w]
         out[i][w] = larger - gradients[i][w]
         out[i + 1][w] = larger - gradients[i + 1][w]
         out[2][w] -= larger

@@ -47,7 +47,11 @@ struct AnisotropicFitTests {
       var random = SplitMix64(seed: 43)
       var problem = AnisotropicProblem(setup, subset: Array(0..<42), regularisation: 1e-4)
       var x = setup.start(&random, aligned: false)
-      for k in x.indices { x[k] += random.uniform(-0.3, 0.3) }
+      // A reference is a logarithm of a few thousandths; the last ten unknowns are those of five tests.
+      let shifts = seesVolume ? 0 : 10
+      for k in x.indices {
+        x[k] += random.uniform(-0.3, 0.3) * (k < x.count - shifts ? 1 : 0.1)
+      }
       let (m, n) = (problem.residualCount, problem.unknownCount)
       var r = [Double](repeating: 0, count: m)
       var J = DenseMatrix(rows: m, columns: n)
@@ -83,6 +87,34 @@ struct AnisotropicFitTests {
     let a = law.directions[0].vector
     #expect((abs(a[0]) - cos(0.45)).magnitude < 0.05, "\(a)")
     #expect(result.coverage.placement == result.law.coveragePlacement)
+  }
+
+  @Test("tests that count their stretches from different references are told apart from the law")
+  func references() throws {
+    let tests = try biaxialTests(truth(0), ratios: protocols, count: 12)
+    let imposed = [(0.006, -0.004), (-0.005, 0), (0, 0.003), (0.002, 0.007), (-0.003, -0.006)]
+    let shifted = try zip(tests, imposed).map { test, d in
+      try HomogeneousTest(
+        name: test.name, mode: .biaxial, stretches: test.stretches.map { $0 * exp(-d.0) },
+        secondStretches: test.secondStretches!.map { $0 * exp(-d.1) }, measure: .true,
+        stresses: test.stresses, secondStresses: test.secondStresses)
+    }
+    var fit = ConstitutiveFit(.learnedTransverse)
+    fit.starts = 1
+    fit.regularisations = [1e-5]
+    let plain = try fit.fit(shifted)
+    fit.fibres.referenceDeviation = 0.005
+    let result = try fit.fit(shifted)
+    #expect(result.references.map(\.test) == tests.map(\.name) && plain.references.isEmpty)
+    // What the law is wrong by on the true stretches.
+    func error(_ law: Law) -> Double {
+      tests.map { 1 - TestReport($0, law).r2 }.max()!
+    }
+    print("references: \(result.references), error \(error(result.law)), plain \(error(plain.law))")
+    #expect(error(result.law) < 0.5 * error(plain.law))
+    let one = try #require(ReferenceStretch(shifted[0], nearest: result.law))
+    #expect(TestReport(try one.applied(to: shifted[0]), result.law).r2 > 0.995)
+    #expect(ReferenceStretch(tests[0], nearest: try truth(0)).map { abs($0.first) < 1e-6 } == true)
   }
 
   @Test("same tests and seed give the same bits")
@@ -156,7 +188,8 @@ struct SkinTests {
   static let isLong = ProcessInfo.processInfo.environment["DEEPMANIFOLD_VERIFY"] != nil
 
   @Test(
-    "trained on all five protocols: mean R² of the ten curves at least 0.95", .enabled(if: SkinTests.isLong))
+    "trained on all five protocols: mean R² of the ten curves at least 0.95",
+    .enabled(if: SkinTests.isLong))
   func all() throws {
     let result = try ConstitutiveFit(.learnedOrthotropic).fit(try Skin.tests())
     let curves = result.tests.flatMap(Skin.curves)
@@ -166,15 +199,21 @@ struct SkinTests {
   }
 
   @Test(
-    "left out, protocols 2, 3 and 4 are predicted with R² ≥ 0.90, 1 and 5 better than by a constant",
+    "left out, protocols 2, 3 and 4 are predicted with R² ≥ 0.90; 1 and 5 once counted from their reference",
     .enabled(if: SkinTests.isLong),
     arguments: 0..<5)
   func leftOut(k: Int) throws {
-    let result = try ConstitutiveFit(.learnedOrthotropic).fit(try Skin.tests(heldOut: k))
+    let tests = try Skin.tests(heldOut: k)
+    let result = try ConstitutiveFit(.learnedOrthotropic).fit(tests)
     let curves = Skin.curves(result.tests[k])
-    print("skin, protocol \(k + 1) left out: R² \(curves)")
+    let reference = try #require(ReferenceStretch(tests[k], nearest: result.law))
+    let own = Skin.curves(TestReport(try reference.applied(to: tests[k]), result.law))
+    print(
+      "skin, protocol \(k + 1) left out: R² \(curves), from its own reference \(own), "
+        + "\(reference.first), \(reference.second)")
     if (1...3).contains(k) { #expect((curves[0] + curves[1]) / 2 >= 0.90) }
     #expect(curves.allSatisfy { $0 > 0 }, "no worse than a constant")
+    #expect((own[0] + own[1]) / 2 >= 0.95)
   }
 
   @Test("protocol 1 holds less energy than its neighbours' slopes allow any smooth potential")

@@ -121,6 +121,23 @@ func plate(shape: CellShape) throws {
   #expect(Set(all).count == all.count && all.count == mesh.boundaryFacets().count)
 }
 
+@Test(
+  "half and whole plates with a hole have their volume, sides and right-handed cells",
+  arguments: [2, 4])
+func mirroredPlate(quarters: Int) throws {
+  let mesh = try StructuredMesh.plateWithHole(
+    halfWidth: 10, halfHeight: 15, holeRadius: 2, halfThickness: 0.5, divisions: (4, 4, 1),
+    grading: 2, quarters: quarters, shape: .hex20)
+  try mesh.validate()
+  let q = Double(quarters)
+  #expect(abs(measure(mesh) / (0.5 * q * (150 - .pi)) - 1) < 1e-4)
+  #expect(abs(areaVector(mesh, mesh.facetSets["xmin"]!).x + 0.25 * q * 15) < 1e-12)
+  #expect(abs(areaVector(mesh, mesh.facetSets["ymax"]!).y - 10) < 1e-12)
+  let all = ["xmin", "xmax", "ymin", "ymax", "zmin", "zmax", "hole"]
+    .flatMap { mesh.facetSets[$0] ?? [] }
+  #expect(Set(all).count == all.count && all.count == mesh.boundaryFacets().count)
+}
+
 @Test("grading makes the cells at the hole the shortest")
 func grading() throws {
   let mesh = try StructuredMesh.plateWithHole(

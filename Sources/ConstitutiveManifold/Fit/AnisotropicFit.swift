@@ -11,6 +11,10 @@ public struct FibreModel: Sendable, Equatable {
   public var directions: [PreferredDirection]?
   /// Whether the dispersion of every direction is learned too.
   public var learnsDispersion = false
+  /// Standard deviation of the logarithmic stretch from which a biaxial test counts its own; nil: reported
+  /// stretches are those from rest. Each training test's reference is then learned with the law and
+  /// listed in the result (`FitResult.references`).
+  public var referenceDeviation: Double?
 
   /// Learned directions without dispersion.
   public init() {}
@@ -35,7 +39,8 @@ extension ConstitutiveFit {
         seesVolume: data.hasVolume)
       setup = AnisotropicSetup(
         data, architecture, directions: directions,
-        range: stabilityRange ?? ConstitutiveFit.fibreStabilityRange)
+        range: stabilityRange ?? ConstitutiveFit.fibreStabilityRange,
+        referenceDeviation: fibres.referenceDeviation)
     } catch {
       throw .inadmissible(law: family.name, problem: error.description)
     }
@@ -54,7 +59,8 @@ extension ConstitutiveFit {
       let law = try setup.law(best.x, bulkRatio: bulkRatio)
       return Outcome(
         law: .learnedAnisotropic(law), record: best.record, starts: options.starts,
-        fits: search.fits, regularisation: regularisation, trials: trials)
+        fits: search.fits, regularisation: regularisation, trials: trials,
+        references: setup.references(best.x))
     } catch {
       throw .inadmissible(law: family.name, problem: error.description)
     }

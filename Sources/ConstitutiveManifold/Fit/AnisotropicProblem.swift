@@ -7,7 +7,7 @@ import Mechanics
 /// Least squares of an anisotropic learned law: measured stresses, a hinge that keeps stresses rising
 /// where no data do, a prior. Residuals stand in the order of `LearnedProblem`; unknowns are the map's
 /// weights (logarithms where signs are bound), ln a, ln c, where volume was measured ln K, then learned
-/// angles and dispersions. Angles are held weakly where they began: along the axes of biaxial tests their
+/// angles and dispersions, and the reference stretches of tests. Angles are held weakly where they began: along the axes of biaxial tests their
 /// derivative vanishes by symmetry, and steps in them would know no measure.
 package struct AnisotropicProblem: ResidualProblem {
   package typealias Tangent = DenseMatrix
@@ -63,11 +63,14 @@ package struct AnisotropicProblem: ResidualProblem {
     let placed = setup.placed(x)
     var row = 0
     for index in subset {
-      let s = setup.samples[index]
+      let s = setup.sample(index, x)
       let w = setup.rowWeights[index]
       let power = follow(x, s, placed, order: 1)
       r[row] = w * (s.factor * power - s.target)
-      if differentiate { addRow(x, s, placed, order: 1, row: row, scale: w * s.factor, &J) }
+      if differentiate {
+        addRow(x, s, placed, order: 1, row: row, scale: w * s.factor, &J)
+        addReference(x, index, placed, row: row, scale: w * s.factor, &J)
+      }
       row += 1
     }
     for s in setup.hinges {
@@ -84,7 +87,9 @@ package struct AnisotropicProblem: ResidualProblem {
       let isAngle = anchor.indices.contains(angle)
       let stiffness =
         isAngle
-        ? AnisotropicSetup.angleWeight : (regularisation * setup.stiffness[k]).squareRoot()
+        ? AnisotropicSetup.angleWeight
+        : k >= setup.references.start
+          ? setup.references.stiffness : (regularisation * setup.stiffness[k]).squareRoot()
       r[row] = stiffness * (x[k] - (isAngle ? anchor[angle] : setup.centre[k]))
       if differentiate { J.values[row + J.rows * k] = stiffness }
       row += 1
@@ -101,18 +106,21 @@ package struct AnisotropicProblem: ResidualProblem {
       slopes[k] = sensitivity.forward(weights, u, ud, udd).first
       if differentiate { sensitivity.reverse(weights, order: 1, into: &slopeGradients[k]) }
     }
-    let width = AnisotropicLearnedLaw.roundness
+    let width = AnisotropicLearnedLaw.leastWidth
     linear = AnisotropicLearnedLaw.balance(
       slopes, cofactor: exp(x[setup.coefficientStart + 1]), width: width)
     guard differentiate else { return }
     let root3 = 3.0.squareRoot()
+    let lifts = stride(from: 3, to: n, by: 2).map {
+      AnisotropicLearnedLaw.larger(slopes[$0], slopes[$0 + 1], width: width)
+    }
     for w in weights.indices {
       var volume =
         -slopeGradients[2][w] - (slopeGradients[0][w] + 2 * slopeGradients[1][w]) / root3
       for i in stride(from: 3, to: n, by: 2) {
-        let share = AnisotropicLearnedLaw.share(slopes[i], slopes[i + 1])
+        let lift = lifts[(i - 3) / 2]
         let (a, b) = (slopeGradients[i][w], slopeGradients[i + 1][w])
-        let larger = share * a + (1 - share) * b
+        let larger = lift.first * a + lift.second * b
         linearGradients[i][w] = larger - a
         linearGradients[i + 1][w] = larger - b
         volume -= larger
@@ -194,6 +202,28 @@ package struct AnisotropicProblem: ResidualProblem {
           scale * k * (1 - 3 * k) * change(fibres[d].xDispersion, fibres[d].yDispersion)
       }
     }
+  }
+}
+
+extension AnisotropicProblem {
+  /// ∂/∂δ of a stress whose test has a reference of its own: with h the logarithmic stretches it is ∂W/∂h_k,
+  /// its derivatives W_kk and W₁₂ = ½ (W″ along both − W₁₁ − W₂₂).
+  private mutating func addReference(
+    _ x: [Double], _ index: Int, _ placed: [(angle: Double, dispersion: Double)], row: Int,
+    scale: Double, _ J: inout DenseMatrix
+  ) {
+    guard let slot = setup.references.slots[index] else { return }
+    let component = setup.data.observations[index].component
+    var curvature: [Double] = []
+    for direction in [SIMD2(1.0, 0), SIMD2(0, 1), SIMD2(1, 1)] {
+      curvature.append(
+        follow(x, setup.sample(index, x, along: direction), placed, order: 2))
+    }
+    let mixed = 0.5 * (curvature[2] - curvature[0] - curvature[1])
+    let first = component == .first
+    let column = setup.references.start + 2 * slot
+    J.values[row + J.rows * column] = scale * (first ? curvature[0] : mixed)
+    J.values[row + J.rows * (column + 1)] = scale * (first ? mixed : curvature[1])
   }
 }
 

@@ -128,7 +128,10 @@ extension AnisotropicSetup {
     var out = unknowns.map { $0.isLogarithm ? logarithm : plain } + [logarithm, logarithm]
     if data.hasVolume { out.append(centre[coefficientStart + 2] + logarithm / 3) }
     out += Array(repeating: plain, count: angleCount)
-    return out + Array(repeating: plain > 0 ? 12 : -12, count: dispersionCount)
+    out += Array(repeating: plain > 0 ? 12 : -12, count: dispersionCount)
+    return out
+      + Array(
+        repeating: plain > 0 ? References.limit : -References.limit, count: references.count)
   }
 
   /// A seeded start: kinks of the first layer spread over the data, fibres at any angle.

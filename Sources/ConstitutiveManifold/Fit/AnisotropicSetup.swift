@@ -42,9 +42,12 @@ package struct AnisotropicSetup: Sendable {
   /// Centre and relative stiffness of the prior, one per unknown.
   let centre: [Double], stiffness: [Double]
 
+  /// The reference stretches that are learned with the law.
+  let references: References
+
   package init(
     _ data: FitData, _ architecture: StackedPotential.Architecture, directions: [Direction],
-    range: ClosedRange<Double>
+    range: ClosedRange<Double>, referenceDeviation: Double? = nil
   ) {
     self.data = data
     self.architecture = architecture
@@ -71,6 +74,9 @@ package struct AnisotropicSetup: Sendable {
     stiffness += Array(repeating: 0, count: angleCount)
     centre += Array(repeating: -2, count: dispersionCount)
     stiffness += Array(repeating: 1, count: dispersionCount)
+    references = References(data, start: centre.count, deviation: referenceDeviation)
+    centre += Array(repeating: 0, count: references.count)
+    stiffness += Array(repeating: 0, count: references.count)
     self.centre = centre
     self.stiffness = stiffness
   }

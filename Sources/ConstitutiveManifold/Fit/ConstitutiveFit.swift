@@ -154,7 +154,7 @@ public struct ConstitutiveFit: Sendable {
       checkpoints: outcome.checkpoints, sizes: outcome.sizes, stressNoise: outcome.stressNoise,
       relaxedSigns: outcome.relaxed,
       silentPoints: data.silentPoints, seconds: outcome.seconds,
-      crossValidation: outcome.crossValidation)
+      crossValidation: outcome.crossValidation, references: outcome.references)
   }
 
   /// How a specimen with fibres contracts when it is pulled along 1 alone no sweep can say.
@@ -182,6 +182,7 @@ public struct ConstitutiveFit: Sendable {
     var relaxed = false
     var seconds = 0.0
     var crossValidation: CrossValidation?
+    var references: [ReferenceStretch] = []
   }
 
   // MARK: Classical laws

@@ -29,7 +29,7 @@ extension ConstitutiveLaw {
 extension TestReport {
   /// Compares `law` with a test. Where the volume was measured the compressible response is predicted
   /// at the measured volume; else the incompressible one.
-  init(_ test: HomogeneousTest, _ law: some ConstitutiveLaw) {
+  public init(_ test: HomogeneousTest, _ law: some ConstitutiveLaw) {
     func stresses(_ r: HomogeneousResponse) -> (Double, Double) {
       test.measure == .true ? (r.true, r.secondTrue) : (r.nominal, r.secondNominal)
     }

@@ -127,6 +127,8 @@ public struct FitResult: Sendable {
   public let seconds: Double
   /// What cross-validation learned without each fold; nil where the fit did none.
   public var crossValidation: CrossValidation?
+  /// Where the training tests began, as it was learned with the law; empty where it was taken as reported.
+  public var references: [ReferenceStretch] = []
 }
 
 /// Why there is no fit.
