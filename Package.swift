@@ -65,8 +65,9 @@ let package = Package(
     .target(
       name: "Studies",
       dependencies: [
-        "Storage", "Manifold", "ConstitutiveManifold", "FEM", "Geometry", "Mechanics", "FixedPoint",
-        "LinearAlgebra", .product(name: "Yams", package: "Yams"),
+        "Storage", "Manifold", "ConstitutiveManifold", "FEM", "DataDriven", "Identification",
+        "Geometry", "Mechanics", "FixedPoint", "LinearAlgebra",
+        .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
       name: "deepmanifold",
@@ -108,8 +109,8 @@ let package = Package(
     .testTarget(
       name: "StudiesTests",
       dependencies: [
-        "Studies", "Storage", "Geometry", "Manifold", "ConstitutiveManifold", "FEM",
-        "deepmanifold",
+        "Studies", "Storage", "Geometry", "Mechanics", "Manifold", "ConstitutiveManifold", "FEM",
+        "Identification", "deepmanifold",
       ],
       exclude: ["read_vtkhdf.py"]),
   ],

@@ -5,12 +5,23 @@ import Geometry
 public struct IdentificationError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The part that is wrong ("point 17 of 'plate'"), what is wrong, what to do.
   public let place: String, problem: String, remedy: String
+  /// Whose mistake it is.
+  public let cause: Cause
 
-  /// By its three parts.
-  public init(_ place: String, _ problem: String, _ remedy: String) {
+  /// What lies behind an error.
+  public enum Cause: Sendable, Equatable {
+    /// Measurements, specimen or options.
+    case input
+    /// A search or an equilibrium that did not come to its end.
+    case notConverged
+  }
+
+  /// By its parts.
+  public init(_ place: String, _ problem: String, _ remedy: String, cause: Cause = .input) {
     self.place = place
     self.problem = problem
     self.remedy = remedy
+    self.cause = cause
   }
 
   /// Place, problem and remedy, one line.

@@ -41,6 +41,12 @@ public struct FieldIdentification: Sendable {
   public struct Trial: Sendable, Equatable {
     /// The strength, and ln of the evidence for it (up to a constant).
     public let strength: Double, logEvidence: Double
+
+    /// Any values.
+    public init(strength: Double, logEvidence: Double) {
+      self.strength = strength
+      self.logEvidence = logEvidence
+    }
   }
 
   /// What an identification found.

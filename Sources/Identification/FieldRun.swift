@@ -31,9 +31,12 @@ struct FieldRun {
     self.progress = progress
   }
 
-  func failure(_ stage: String, _ problem: String) -> IdentificationError {
+  func failure(
+    _ stage: String, _ problem: String, cause: IdentificationError.Cause = .notConverged
+  ) -> IdentificationError {
     IdentificationError(
-      "stage '\(stage)'", problem, "check geometry, supports, units and the signs of the reactions")
+      "stage '\(stage)'", problem,
+      "check geometry, supports, units and the signs of the reactions", cause: cause)
   }
 
   /// Minimises from θ; nil where the start itself has no residual.

@@ -19,7 +19,8 @@ extension FieldRun {
     }
     let unit = options.shearModulus ?? 1
     guard let first = try? NeoHooke(mu: unit, lambda: options.bulkRatio * unit) else {
-      throw failure("reference", "cannot begin with a shear modulus of \(unit) Pa")
+      throw failure(
+        "reference", "cannot begin with a shear modulus of \(unit) Pa", cause: .input)
     }
     for experiment in experiments { specimens.append(try Specimen(experiment, law: first)) }
     for s in specimens.indices {
@@ -29,7 +30,8 @@ extension FieldRun {
     }
     let mu = unit * (loaded == nil ? try scaleOfReactions() : 1)
     guard let family = try? NeoHookeFamily(mu: mu, lambda: options.bulkRatio * mu) else {
-      throw failure("reference", "the reactions work against the displacements")
+      throw failure(
+        "reference", "the reactions work against the displacements", cause: .input)
     }
     var problem = FieldProblem(family, specimens, strength: 1)
     guard
@@ -63,7 +65,8 @@ extension FieldRun {
       }
     }
     guard dot > 0, square > 0 else {
-      throw failure("reference", "the reactions work against the displacements")
+      throw failure(
+        "reference", "the reactions work against the displacements", cause: .input)
     }
     return dot / square
   }

@@ -93,8 +93,8 @@ extension ConstitutiveLaw {
   }
 
   /// Walks from rest in both directions until the strain is not covered any more.
-  private func coveredRange(
-    _ mode: HomogeneousMode, _ axes: [Int], _ covers: ([Double]) -> Bool
+  package func coveredRange(
+    _ mode: HomogeneousMode, _ axes: [Int] = [0, 1, 2], _ covers: ([Double]) -> Bool
   ) -> ClosedRange<Double> {
     let shear = mode == .simpleShear
     func end(_ step: Double) -> Double {

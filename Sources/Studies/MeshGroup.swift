@@ -24,10 +24,14 @@ enum MeshGroup {
     }
   }
 
+  /// VTK's number of a straight line between two nodes.
+  static let vtkLine: UInt8 = 3
+
   /// - Parameter vtk: The group `VTKHDF`.
+  /// - Returns: the mesh, and the lines that come after its cells.
   static func read(
     _ vtk: borrowing H5Group, root: borrowing H5Group
-  ) throws(StorageError) -> Mesh {
+  ) throws(StorageError) -> (mesh: Mesh, bars: [SIMD2<Int32>]) {
     let points = try vtk.readDoubles("Points")
     guard points.shape.count == 2, points.shape[1] == 3 else {
       throw damaged(vtk, "'Points' has shape \(points.shape)")
@@ -35,7 +39,7 @@ enum MeshGroup {
     guard try vtk.shape(of: "NumberOfPoints").reduce(1, *) == 1,
       try vtk.read("NumberOfPoints", as: Int64.self).values[0] == points.shape[0]
     else { throw damaged(vtk, "the mesh has several parts or changes with time") }
-    var blocks = try cells(vtk, nodeCount: points.shape[0])
+    var (blocks, bars) = try cells(vtk, nodeCount: points.shape[0])
     var mesh = Mesh(
       dimension: blocks.map(\.shape.dimension).max() ?? 3,
       points: (0..<points.shape[0]).map {
@@ -53,13 +57,13 @@ enum MeshGroup {
       mesh.facetSets = try facetSets(group, blocks: blocks)
     }
     mesh.blocks = blocks
-    return mesh
+    return (mesh, bars)
   }
 
-  /// One block for each run of cells of one shape.
+  /// One block for each run of cells of one shape, and the lines.
   private static func cells(
     _ vtk: borrowing H5Group, nodeCount: Int
-  ) throws(StorageError) -> [Mesh.Block] {
+  ) throws(StorageError) -> (blocks: [Mesh.Block], bars: [SIMD2<Int32>]) {
     let connectivity = try vtk.read("Connectivity", as: Int64.self).values
     let offsets = try vtk.read("Offsets", as: Int64.self).values
     let types = try vtk.read("Types", as: UInt8.self).values
@@ -68,7 +72,13 @@ enum MeshGroup {
     }
     let shapes = Dictionary(uniqueKeysWithValues: CellShape.allCases.map { ($0.vtkType, $0) })
     var runs: [(shape: CellShape, nodes: [Int32])] = []
+    var bars: [SIMD2<Int32>] = []
     for (cell, type) in types.enumerated() {
+      if type == vtkLine {
+        bars.append(try bar(connectivity, offsets, cell, nodeCount, vtk))
+        continue
+      }
+      guard bars.isEmpty else { throw damaged(vtk, "cell \(cell) comes after lines") }
       guard let shape = shapes[type] else {
         throw damaged(vtk, "cell \(cell) has VTK's type \(type), which is not one of ours")
       }
@@ -84,7 +94,22 @@ enum MeshGroup {
         runs[runs.count - 1].nodes.append(Int32(node))
       }
     }
-    return runs.map { Mesh.Block(shape: $0.shape, connectivity: $0.nodes) }
+    return (runs.map { Mesh.Block(shape: $0.shape, connectivity: $0.nodes) }, bars)
+  }
+
+  private static func bar(
+    _ connectivity: [Int64], _ offsets: [Int64], _ cell: Int, _ nodeCount: Int,
+    _ vtk: borrowing H5Group
+  ) throws(StorageError) -> SIMD2<Int32> {
+    let from = offsets[cell]
+    guard from >= 0, from <= connectivity.count - 2, offsets[cell + 1] - from == 2 else {
+      throw damaged(vtk, "cell \(cell) has wrong offsets")
+    }
+    let (a, b) = (connectivity[Int(from)], connectivity[Int(from) + 1])
+    guard (0..<Int64(nodeCount)).contains(a), (0..<Int64(nodeCount)).contains(b) else {
+      throw damaged(vtk, "line \(cell) has nodes \(a) and \(b) of \(nodeCount)")
+    }
+    return SIMD2(Int32(a), Int32(b))
   }
 
   /// The same cells, cut into the blocks that were written.

@@ -70,18 +70,24 @@ public struct VTKHDFFile: ~Copyable {
   private var pointNames: [String] = [], cellNames: [String] = []
 
   /// Writes the mesh.
-  /// - Parameter root: The root of a file being created.
+  /// - Parameters:
+  ///   - bars: Straight lines between two nodes each, cells after those of the mesh.
+  ///   - root: The root of a file being created.
   /// - Throws: `StorageError` when the file cannot be written.
-  public init(mesh: Mesh, in root: borrowing H5Group) throws(StorageError) {
+  public init(
+    mesh: Mesh, bars: [SIMD2<Int32>] = [], in root: borrowing H5Group
+  ) throws(StorageError) {
     let group = try root.createGroup("VTKHDF")
-    try Self.write(mesh, to: group)
+    try Self.write(mesh, bars, to: group)
     try MeshGroup.write(mesh, to: root)
     self.group = group
     pointCount = mesh.nodeCount
-    cellCount = mesh.cellCount
+    cellCount = mesh.cellCount + bars.count
   }
 
-  private static func write(_ mesh: Mesh, to group: borrowing H5Group) throws(StorageError) {
+  private static func write(
+    _ mesh: Mesh, _ bars: [SIMD2<Int32>], to group: borrowing H5Group
+  ) throws(StorageError) {
     try group.setAttribute("Version", [Int64(2), 0])
     try group.setAttribute("Type", "UnstructuredGrid", encoding: .fixedASCII)
     var connectivity: [Int64] = []
@@ -94,8 +100,13 @@ public struct VTKHDFFile: ~Copyable {
       }
       types += [UInt8](repeating: block.shape.vtkType, count: block.cellCount)
     }
+    for bar in bars {
+      connectivity += [Int64(bar.x), Int64(bar.y)]
+      offsets.append(Int64(connectivity.count))
+      types.append(MeshGroup.vtkLine)
+    }
     try group.write("NumberOfPoints", [Int64(mesh.nodeCount)])
-    try group.write("NumberOfCells", [Int64(mesh.cellCount)])
+    try group.write("NumberOfCells", [Int64(types.count)])
     try group.write("NumberOfConnectivityIds", [Int64(connectivity.count)])
     try group.write(
       "Points", mesh.points.flatMap { [$0.x, $0.y, $0.z] }, shape: [mesh.nodeCount, 3], unit: "m")
@@ -168,6 +179,8 @@ public struct VTKHDFFile: ~Copyable {
   public struct Contents: Sendable {
     /// The mesh; blocks and sets are those written, in foreign files one block for each shape.
     public var mesh: Mesh
+    /// Cells that are straight lines between two nodes; they come after those of the mesh.
+    public var bars: [SIMD2<Int32>]
     /// Times of all steps; empty when the file has none.
     public var times: [Double]
     /// The step that was read, from 0.
@@ -193,7 +206,7 @@ public struct VTKHDFFile: ~Copyable {
     guard type == "UnstructuredGrid" else {
       throw foreign(group, "holds '\(type)', not 'UnstructuredGrid'")
     }
-    let mesh = try MeshGroup.read(group, root: root)
+    let (mesh, bars) = try MeshGroup.read(group, root: root)
     var times: [Double] = []
     if group.contains("Steps") {
       times = try group.readDoubles("Steps/Values").values
@@ -207,9 +220,9 @@ public struct VTKHDFFile: ~Copyable {
       throw foreign(group, "has \(times.count) steps, so no step \(index)")
     }
     return Contents(
-      mesh: mesh, times: times, step: index,
+      mesh: mesh, bars: bars, times: times, step: index,
       pointFields: try fields(group, "PointData", rows: mesh.nodeCount, step: index),
-      cellFields: try fields(group, "CellData", rows: mesh.cellCount, step: index))
+      cellFields: try fields(group, "CellData", rows: mesh.cellCount + bars.count, step: index))
   }
 
   private static func fields(

@@ -8,9 +8,8 @@ struct DeepManifold: ParsableCommand {
     abstract: "Learns material laws from test data and drives finite-element runs with them.",
     version: Provenance.programVersion,
     subcommands: [
-      Fit.self, Project.self, Evaluate.self, Geometry.self, Run.self, Report.self, Inspect.self,
-      Validate.self,
-      SchemaCommand.self, Verify.self,
+      Fit.self, Identify.self, Project.self, Evaluate.self, Geometry.self, Run.self, Measure.self,
+      Report.self, Inspect.self, Validate.self, SchemaCommand.self, Verify.self,
     ])
 }
 

@@ -9,19 +9,26 @@ public struct Ensemble: Sendable {
     case bootstrap
     /// Other starts only.
     case starts
+    /// Parameters drawn from the posterior of one fit, after Laplace, a small share of their deviations
+    /// away: spreads are those of the linearised law, which also holds where the posterior is wide.
+    case posterior
   }
 
   /// The members.
   public let members: [Law]
   /// What distinguishes them, and the seed they were drawn with.
   public let variation: Variation, seed: UInt64
+  /// The share of their deviations by which members were drawn; spreads are divided by it.
+  public let share: Double
 
   /// Any members, at least two.
-  public init(members: [Law], variation: Variation, seed: UInt64) {
+  public init(members: [Law], variation: Variation, seed: UInt64, share: Double = 1) {
     precondition(members.count > 1, "an ensemble of \(members.count)")
+    precondition(share > 0 && share.isFinite, "a share of \(share)")
     self.members = members
     self.variation = variation
     self.seed = seed
+    self.share = share
   }
 
   /// Mean and standard deviation over the members.
@@ -29,12 +36,13 @@ public struct Ensemble: Sendable {
     /// In the unit of the values.
     public let mean: Double, deviation: Double
 
-    /// Of at least two values.
-    public init(_ values: [Double]) {
+    /// Of at least two values, drawn by a share of their deviations.
+    public init(_ values: [Double], share: Double = 1) {
       let n = Double(values.count)
       let mean = values.reduce(0, +) / n
       self.mean = mean
-      deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)).squareRoot()
+      deviation =
+        (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)).squareRoot() / share
     }
   }
 
@@ -45,7 +53,7 @@ public struct Ensemble: Sendable {
     Spread(
       members.map {
         $0.response(mode, stretch, second: second, volumeRatio: volumeRatio).nominal
-      })
+      }, share: share)
   }
 }
 

@@ -6,25 +6,29 @@ public enum CaseCheck {
   /// - Returns: figures of `validate --json`: title, nodes, cells, unknowns, steps, probes.
   /// - Throws: `InputError` at the first mistake.
   public static func validate(_ path: String, overrides: [String] = []) throws -> JSONValue {
-    try RunStudy.withCase(path, overrides: overrides) { fem in
-      let run = try FieldRun(fem)
-      return .object([
-        ("title", .string(fem.title)), ("nodes", JSONValue(run.size.nodes)),
-        ("cells", JSONValue(run.size.cells)), ("unknowns", JSONValue(run.size.unknowns)),
-        ("steps", JSONValue(try fem.levels.count)),
-        ("probes", JSONValue(fem.value.need("probes").list.count)),
-      ])
+    try RunStudy.withCase(path, overrides: overrides) { study in
+      switch study {
+      case .fem(let fem):
+        let run = try FieldRun(fem)
+        return .object([
+          ("title", .string(fem.title)), ("nodes", JSONValue(run.size.nodes)),
+          ("cells", JSONValue(run.size.cells)), ("unknowns", JSONValue(run.size.unknowns)),
+          ("steps", JSONValue(try fem.levels.count)),
+          ("probes", JSONValue(fem.value.need("probes").list.count)),
+        ])
+      case .dataDriven(let study): return try DataDrivenRun(study).figures
+      case .identification(let study): return try study.prepare().figures
+      }
     }
   }
 
   /// The JSON Schema of case files.
   public static var schema: JSONValue {
-    guard case .object(let parts) = Schema.fem.json else { return .null }
-    let head: [(String, JSONValue)] = [
+    .object([
       ("$schema", "https://json-schema.org/draft/2020-12/schema"),
       ("title", "DeepManifold case"),
-      ("description", "A finite-element case. Numbers are SI unless a unit follows them."),
-    ]
-    return .object(head + parts)
+      ("description", "A case of any kind. Numbers are SI unless a unit follows them."),
+      ("oneOf", .array(CaseKind.allCases.map(\.schema.json))),
+    ])
   }
 }

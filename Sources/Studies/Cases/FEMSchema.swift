@@ -3,32 +3,15 @@ import Geometry
 extension Schema {
   /// What a finite-element case says.
   static let fem = Schema.record([
-    .need("kind", .choice(["fem"]), "the kind of study"),
+    .need("kind", .choice([CaseKind.fem.rawValue]), "the kind of study"),
     .may("title", .text, "what the case is about"),
-    .need("mesh", mesh, "the mesh, made here or read from a Gmsh file; lengths in m"),
-    .may(
-      "formulation",
-      .choice(["three-dimensional", "plane-strain", "plane-stress", "axisymmetric"]),
-      "what the coordinates mean; in axisymmetry x is the radius and y the axis",
-      standard: "three-dimensional"),
+    meshField, formulationField,
     .may("strain", .choice(["small", "finite"]), "kinematics", standard: "finite"),
-    .may(
-      "volumetric", .choice(["standard", "mean-dilatation"]),
-      "how cells treat volume; mean-dilatation does not lock", standard: "standard"),
+    volumetricField,
     .need(
       "materials", .dictionary(material, about: "name of a region (body in generated meshes)"),
       "the law of every region"),
-    .may(
-      "boundary", .list(boundary, 0...Int.max), "prescribed displacements at full load",
-      standard: "[]"),
-    .may(
-      "symmetry", .list(.text, 0...Int.max),
-      "sets on flat sides whose normal displacement is zero", standard: "[]"),
-    .may("loads", .list(load, 0...Int.max), "forces at full load", standard: "[]"),
-    .may(
-      "steps",
-      .either([.integer(1...100_000), .list(.number(.none, .between(0, 1)), 1...100_000)]),
-      "number of equal load steps, or the rising load levels with 1 as the last", standard: "1"),
+    boundaryField, symmetryField, loadsField, stepsField,
     .may("newton", newton, "when the iterations end", standard: "{}"),
     .may("solver", .choice(["direct", "cg"]), "linear solver", standard: "direct"),
     .may("coverage", coverage, "when to warn that fitted laws extrapolate", standard: "{}"),
@@ -38,13 +21,36 @@ extension Schema {
       "fields to write", standard: "[displacement, stress, strain, energy]"),
   ])
 
+  // Fields that several kinds of case share.
+  static let meshField = Field.need(
+    "mesh", mesh, "the mesh, made here or read from a Gmsh file; lengths in m")
+  static let formulationField = Field.may(
+    "formulation", .choice(["three-dimensional", "plane-strain", "plane-stress", "axisymmetric"]),
+    "what the coordinates mean; in axisymmetry x is the radius and y the axis",
+    standard: "three-dimensional")
+  static let volumetricField = Field.may(
+    "volumetric", .choice(["standard", "mean-dilatation"]),
+    "how cells treat volume; mean-dilatation does not lock", standard: "standard")
+  static let boundaryField = Field.may(
+    "boundary", .list(boundary, 0...Int.max), "prescribed displacements at full load",
+    standard: "[]")
+  static let symmetryField = Field.may(
+    "symmetry", .list(.text, 0...Int.max),
+    "sets on flat sides whose normal displacement is zero", standard: "[]")
+  static let loadsField = Field.may(
+    "loads", .list(load, 0...Int.max), "forces at full load", standard: "[]")
+  static let stepsField = Field.may(
+    "steps",
+    .either([.integer(1...100_000), .list(.number(.none, .between(0, 1)), 1...100_000)]),
+    "number of equal load steps, or the rising load levels with 1 as the last", standard: "1")
+
   private static let divisions3 = Schema.list(.integer(1...2000), 3...3)
   private static let divisions2 = Schema.list(.integer(1...20_000), 2...2)
   private static let cells3 = Schema.choice(["hex8", "hex20", "tet4", "tet10"])
   private static let cells2 = Schema.choice(["quad4", "quad8", "tri3", "tri6"])
   private static let positiveLength = Schema.number(.length, .positive)
 
-  private static let mesh = Schema.variants([
+  static let mesh = Schema.variants([
     Variant(
       "generator", "box", "a brick; sets xmin, xmax, ymin, ymax, zmin, zmax",
       [
@@ -173,11 +179,11 @@ extension Schema {
       ]),
   ])
 
-  private static let fibres = Schema.list(.list(pure, 3...3), 1...3)
+  static let fibres = Schema.list(.list(pure, 3...3), 1...3)
 
   private static let bulk = Field.need("bulk", .modulus, "bulk modulus")
 
-  private static let boundary = Schema.variants([
+  static let boundary = Schema.variants([
     Variant(
       "fixed", nil, "nothing moves",
       [.need("set", .text, "nodes or facets"), .need("fixed", .flag, "true")]),
@@ -211,7 +217,7 @@ extension Schema {
       ]),
   ])
 
-  private static let load = Schema.variants([
+  static let load = Schema.variants([
     Variant(
       "traction", nil, "a dead traction per undeformed area",
       [

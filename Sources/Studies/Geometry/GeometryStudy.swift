@@ -1,5 +1,6 @@
 import ConstitutiveManifold
 import Manifold
+import Mechanics
 
 /// The command `geometry`: measures the manifold of a law's states.
 public struct GeometryStudy: Sendable {
@@ -23,12 +24,15 @@ public struct GeometryStudy: Sendable {
     guard law.law.pair == .rightCauchyGreen else {
       throw InputError(file, "is a law of small strains, whose states are flat; give another")
     }
-    guard law.tests.contains(where: { !$0.test.heldOut }) else {
-      throw InputError(file, "holds no test that the law was fitted to; fit the law again")
+    let tests = try law.tests.isEmpty ? GeometryStudy.paths(of: law) : law.tests.map(\.test)
+    guard tests.contains(where: { !$0.heldOut }) else {
+      throw InputError(
+        file,
+        "holds no test that the law was fitted to, and no path that its data cover; fit it again")
     }
     let clock = Stopwatch()
     geometry = LawGeometry(
-      of: law.law, tests: law.tests.map(\.test), coverage: law.coverage, record: law.record,
+      of: law.law, tests: tests, coverage: law.coverage, record: law.record,
       prior: law.training.stages.last?.weights?.beta ?? law.regularisation ?? 0,
       checkpoints: law.training.checkpoints, seed: seed, points: points)
     seconds = clock.seconds
@@ -37,9 +41,26 @@ public struct GeometryStudy: Sendable {
     if let output { try law.write(to: output) }
   }
 
+  /// Homogeneous paths with the law's own answers, where its data were no tests: as far as they covered
+  /// each mode.
+  private static func paths(of law: LawFile) throws -> [HomogeneousTest] {
+    try law.coverage.ranges.filter { $0.mode != .simpleShear }.map { range in
+      let stretches = (0...20).map {
+        range.lower + (range.upper - range.lower) * Double($0) / 20
+      }.filter { $0 != 1 }
+      return try HomogeneousTest(
+        name: range.mode.rawValue, mode: range.mode, stretches: stretches,
+        stresses: stretches.map { law.law.incompressibleResponse(range.mode, $0).nominal })
+    }
+  }
+
   /// A few lines for people.
   public var summary: String {
     var lines = ["\(law.name): geometry of its states"]
+    if law.tests.isEmpty {
+      lines.append(
+        "  no tests: along the paths that its data cover, and losses against its own answers there")
+    }
     for d in geometry.dimensions {
       let e = d.estimate
       lines.append(

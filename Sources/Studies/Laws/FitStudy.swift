@@ -361,6 +361,16 @@ extension LawFile {
           + "RMSE \(Show.number(t.rmse / 1e6)) MPa\(t.test.heldOut ? "  (held out)" : "")")
     }
     if let states { return (lines + states.summary).joined(separator: "\n") }
+    if let fields {
+      lines += fields.summary
+      for range in coverage.ranges {
+        lines.append(
+          "  covers \(range.mode.rawValue) from \(Show.number(range.lower, digits: 3)) to "
+            + Show.number(range.upper, digits: 3))
+      }
+      if let trust = trust?.summary { lines.append("  with \(trust)") }
+      return lines.joined(separator: "\n")
+    }
     lines.append(
       "  together RMSE \(Show.number(rmse / 1e6)) MPa, \(fits) fits in "
         + Show.seconds(provenance.seconds))
@@ -374,9 +384,10 @@ extension LawFile {
     return lines.joined(separator: "\n")
   }
 
-  /// Figures of `fit --json`; stresses in `unit`.
+  /// Figures of `fit --json`; stresses in `unit`. Of an identification those of `identify --json`.
   public var json: JSONValue {
-    .object([
+    if let fields { return fields.json(seconds: provenance.seconds, coverage: coverage) }
+    return .object([
       ("rmse", .number(rmse / 1e6)), ("unit", "MPa"), ("seconds", .number(provenance.seconds)),
       ("tests", .array(tests.map(\.json))),
     ])

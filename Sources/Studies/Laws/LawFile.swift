@@ -45,6 +45,10 @@ public struct LawFile: Sendable {
   public var geometry: LawGeometry?
   /// How the law was trained where its data are states and not tests.
   public var states: StateTraining?
+  /// How the law was identified where its data are displacement fields and net forces.
+  public var fields: FieldTraining?
+  /// The case behind an identification, with its files.
+  var input: EmbeddedInput?
 
   /// Root mean square residual over the tests learned from, Pa.
   public var rmse: Double {
@@ -120,6 +124,7 @@ extension LawFile {
       try test.write(to: file.root.createGroup("tests/\(i)"))
     }
     try trust?.write(to: file.root)
+    try input?.write(to: file.root)
     if let geometry { try GeometryGroup.write(geometry, to: file.root.createGroup("geometry")) }
     try file.commit()
   }
@@ -133,6 +138,7 @@ extension LawFile {
     try ConvergenceGroup.write([record], to: try group.createGroup("convergence"))
     try training.write(to: group)
     if let states { try states.write(to: group.createGroup("states")) }
+    if let fields { try fields.write(to: group.createGroup("fields")) }
     guard !trials.isEmpty else { return }
     try group.write("trials/strength", trials.map(\.strength), unit: "1")
     try group.write("trials/held_out_error", trials.map(\.heldOutError), unit: "1")
@@ -194,7 +200,9 @@ extension LawFile {
       trust: try LawTrust.read(file.root),
       geometry: file.root.contains("geometry")
         ? try GeometryGroup.read(file.root.group("geometry")) : nil,
-      states: training.contains("states") ? try StateTraining(training.group("states")) : nil)
+      states: training.contains("states") ? try StateTraining(training.group("states")) : nil,
+      fields: training.contains("fields") ? try FieldTraining(training.group("fields")) : nil,
+      input: file.root.contains("input") ? try EmbeddedInput(file.root) : nil)
   }
 
   private static func readTrials(_ group: borrowing H5Group) throws -> [Trial] {

@@ -8,7 +8,7 @@ import Storage
 ///
 ///     bands      @method (split, cross-conformal), @level, @scale_exponent, @scale_floor
 ///       scores [n], folds [n], members/k (laws, as group `law` has them)
-///     ensemble   @variation (bootstrap, starts), @seed
+///     ensemble   @variation (bootstrap, starts, posterior), @seed, @share
 ///       members/k
 public struct LawTrust: Sendable {
   /// Conformal bands; nil where the data were too few.
@@ -74,6 +74,7 @@ extension LawTrust {
       let group = try root.createGroup("ensemble")
       try group.setAttribute("variation", ensemble.variation.rawValue)
       try group.setAttribute("seed", Int(truncatingIfNeeded: ensemble.seed))
+      try group.setAttribute("share", ensemble.share)
       try LawTrust.write(ensemble.members, to: group)
     }
   }
@@ -127,7 +128,11 @@ extension LawTrust {
       members.count > 1
     else { throw LawGroup.damaged(group, "it is no ensemble") }
     let seed = UInt64(truncatingIfNeeded: try group.intAttribute("seed"))
-    return Ensemble(members: members, variation: variation, seed: seed)
+    let share = group.hasAttribute("share") ? try group.doubleAttribute("share") : 1
+    guard share > 0, share.isFinite else {
+      throw LawGroup.damaged(group, "its share is out of range")
+    }
+    return Ensemble(members: members, variation: variation, seed: seed, share: share)
   }
 
   private static func readMembers(_ group: borrowing H5Group) throws -> [Law] {

@@ -1,5 +1,6 @@
 import FixedPoint
 import Foundation
+import Geometry
 
 /// The page of a field result: shapes, probes, convergence, provenance.
 struct FieldReport {
@@ -13,12 +14,7 @@ struct FieldReport {
 
   /// Stress unit of the page: chosen so that numbers are readable.
   private var stress: (unit: String, factor: Double) {
-    let largest = result.states.last?.vonMises.max() ?? 0
-    return largest >= 1e9
-      ? ("GPa", 1e-9)
-      : largest >= 1e5
-        ? ("MPa", 1e-6)
-        : largest >= 100 ? ("kPa", 1e-3) : ("Pa", 1)
+    StressUnit.readable(result.states.last?.vonMises.max() ?? 0)
   }
 
   /// The page.
@@ -77,29 +73,12 @@ struct FieldReport {
     page.pictures(
       [
         (
-          surface(state, values: nodal(scores), label: "coverage score"),
+          surface(state, values: result.mesh.nodalMeans(scores), label: "coverage score"),
           "Coverage score of every cell's mean strain, averaged at the nodes: near 0.5 like the data, up "
             + "to 1 in gaps between them, above 1 outside, where the law extrapolates. Largest "
             + "\(Show.number(worst, digits: 3)); \(beyond) of \(scores.count) cells reach beyond the data."
         )
       ], wide: true)
-  }
-
-  /// Cell values averaged at the nodes.
-  private func nodal(_ cells: [Double]) -> [Double] {
-    var sums = [Double](repeating: 0, count: result.mesh.nodeCount)
-    var counts = sums
-    var cell = 0
-    for block in result.mesh.blocks {
-      for c in 0..<block.cellCount {
-        for node in block.nodes(of: c) {
-          sums[Int(node)] += cells[cell]
-          counts[Int(node)] += 1
-        }
-        cell += 1
-      }
-    }
-    return zip(sums, counts).map { $1 > 0 ? $0 / $1 : 0 }
   }
 
   private func surface(_ state: FieldResult.State) -> String {
@@ -205,5 +184,34 @@ struct FieldReport {
     if !result.provenance.citation.isEmpty { out.append(("data", result.provenance.citation)) }
     if !overrides.isEmpty { out.append(("--set", overrides.joined(separator: "; "))) }
     return out
+  }
+}
+
+/// The unit in which stresses of a size are easily read.
+enum StressUnit {
+  /// Its name, and the factor from Pa.
+  static func readable(_ largest: Double) -> (unit: String, factor: Double) {
+    largest >= 1e9
+      ? ("GPa", 1e-9)
+      : largest >= 1e5 ? ("MPa", 1e-6) : largest >= 100 ? ("kPa", 1e-3) : ("Pa", 1)
+  }
+}
+
+extension Mesh {
+  /// Values of the cells averaged at the nodes.
+  func nodalMeans(_ cells: [Double]) -> [Double] {
+    var sums = [Double](repeating: 0, count: nodeCount)
+    var counts = sums
+    var cell = 0
+    for block in blocks {
+      for c in 0..<block.cellCount {
+        for node in block.nodes(of: c) {
+          sums[Int(node)] += cells[cell]
+          counts[Int(node)] += 1
+        }
+        cell += 1
+      }
+    }
+    return zip(sums, counts).map { $1 > 0 ? $0 / $1 : 0 }
   }
 }

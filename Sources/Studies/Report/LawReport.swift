@@ -15,18 +15,11 @@ struct LawReport {
   func html() -> String {
     var page = Page(title: law.name, subtitle: law.familyInWords)
     page.figures(figures)
-    page.section("Data and fit")
-    page.pictures([(together(), "Every test with the law's answer.")], wide: true)
-    page.table(
-      ["test", "mode", "points", "R²", "RMSE, MPa", "role"],
-      law.tests.map { t in
-        [
-          Show.escape(t.test.name), t.test.mode.rawValue, "\(t.test.count)",
-          Show.html(t.r2, digits: 5), Show.html(t.rmse / 1e6),
-          t.test.heldOut ? "held out" : "fitted",
-        ]
-      })
-    page.pictures(law.tests.enumerated().map { each($1, colour: 1 + $0 % 6) })
+    if let fields = law.fields {
+      FieldSection(law: law, fields: fields).add(to: &page)
+    } else {
+      dataAndFit(&page)
+    }
     page.section("Where the law may be trusted")
     page.paragraph(stability)
     if let trust = trustInWords { page.paragraph(trust) }
@@ -46,12 +39,40 @@ struct LawReport {
     }
     page.section("Where this comes from")
     page.facts(facts)
+    if let input = law.input { page.listing("The case", input.text) }
     return page.html
+  }
+
+  private func dataAndFit(_ page: inout Page) {
+    page.section("Data and fit")
+    page.pictures([(together(), "Every test with the law's answer.")], wide: true)
+    page.table(
+      ["test", "mode", "points", "R²", "RMSE, MPa", "role"],
+      law.tests.map { t in
+        [
+          Show.escape(t.test.name), t.test.mode.rawValue, "\(t.test.count)",
+          Show.html(t.r2, digits: 5), Show.html(t.rmse / 1e6),
+          t.test.heldOut ? "held out" : "fitted",
+        ]
+      })
+    page.pictures(law.tests.enumerated().map { each($1, colour: 1 + $0 % 6) })
   }
 
   private var parameters: [LawParameter] { law.law.parameters }
 
   private var figures: [(value: String, caption: String)] {
+    if let fields = law.fields {
+      return [
+        (
+          Show.html(fields.displacementMisfit, digits: 3),
+          "standard deviations that displacements are missed by"
+        ),
+        (Show.html(fields.reactionMisfit, digits: 3), "the same of forces"),
+        ("\(fields.experiments.reduce(0) { $0 + $1.points })", "measured points"),
+        ("\(law.parameterCount)", "parameters"),
+        (Show.seconds(law.provenance.seconds), "time of the identification"),
+      ]
+    }
     let worst = law.tests.map(\.r2).min() ?? 0
     return [
       ("\(Show.html(law.rmse / 1e6, digits: 3)) MPa", "RMSE over the fitted tests"),
@@ -233,6 +254,9 @@ struct LawReport {
   /// What the file says about errors.
   private var trustInWords: String? {
     guard let trust = law.trust, let summary = trust.summary else { return nil }
+    guard trust.bands != nil else {
+      return "The file carries \(summary): its spread is what the data leave open."
+    }
     return
       "The file carries \(summary). A measurement like those of the data lies in the band with its "
       + "level's probability; outside of what the data covered the band promises nothing."

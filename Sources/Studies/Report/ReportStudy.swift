@@ -21,6 +21,11 @@ public enum ReportStudy {
     }()
     if isResult {
       let file = try ResultFile(path)
+      if file.result.kind == .dataDriven {
+        let report = DataDrivenReport(
+          result: file.result, caseText: file.input.text, overrides: file.input.overrides)
+        return ("data-driven", report.html())
+      }
       let report = FieldReport(
         result: file.result, caseText: file.input.text, overrides: file.input.overrides,
         laws: file.input.files.map(\.name).filter { !$0.hasSuffix(".msh") })

@@ -6,7 +6,7 @@ enum FieldGroup {
   /// Writes the mesh and every state, with the fields that the case asked for. The displacement is
   /// always there: without it a result cannot be drawn.
   static func write(_ result: FieldResult, to root: borrowing H5Group) throws {
-    var file = try VTKHDFFile(mesh: result.mesh, in: root)
+    var file = try VTKHDFFile(mesh: result.mesh, bars: result.bars, in: root)
     for state in result.states {
       var fields = [VTKHDFFile.Field("displacement", .vector, state.displacement, unit: "m")]
       if result.output.contains("stress") {
@@ -24,6 +24,7 @@ enum FieldGroup {
         cells.append(.init("coverage_score", .scalar, scores, unit: "1"))
         cells.append(.init("covered_share", .scalar, shares, unit: "1"))
       }
+      cells += state.cells
       try file.append(time: state.factor, pointFields: fields, cellFields: cells)
     }
     try file.finish()
@@ -32,21 +33,28 @@ enum FieldGroup {
   /// Reads the mesh and the last state; fields that were not written are empty.
   static func read(
     _ root: borrowing H5Group
-  ) throws -> (mesh: Mesh, states: [FieldResult.State], output: [String]) {
+  ) throws -> (
+    mesh: Mesh, bars: [SIMD2<Int32>], states: [FieldResult.State], output: [String]
+  ) {
     let contents = try VTKHDFFile.read(root)
     func values(_ name: String) -> [Double] { contents.pointField(name)?.values ?? [] }
     func cells(_ name: String) -> [Double]? {
       contents.cellFields.first { $0.name == name && $0.kind == .scalar }?.values
     }
-    guard let factor = contents.times.last else { return (contents.mesh, [], []) }
-    let state = FieldResult.State(
+    guard let factor = contents.times.last else {
+      return (contents.mesh, contents.bars, [], [])
+    }
+    var state = FieldResult.State(
       factor: factor, displacement: values("displacement"), stress: values("stress"),
       vonMises: values("von_mises"), strain: values("strain"), energy: values("energy_density"),
       coverageScore: cells("coverage_score"), coveredShare: cells("covered_share"))
+    state.cells = contents.cellFields.filter {
+      $0.name != "coverage_score" && $0.name != "covered_share"
+    }
     let names = [
       ("displacement", state.displacement), ("stress", state.stress), ("strain", state.strain),
       ("energy", state.energy),
     ]
-    return (contents.mesh, [state], names.filter { !$0.1.isEmpty }.map(\.0))
+    return (contents.mesh, contents.bars, [state], names.filter { !$0.1.isEmpty }.map(\.0))
   }
 }

@@ -21,6 +21,8 @@ public struct FieldResult: Sendable {
     /// In every cell, where a law was fitted: the coverage score of its mean strain (see
     /// `CoverageScore`; 0 in regions of other laws), and the share of its volume that the data covered.
     public var coverageScore: [Double]?, coveredShare: [Double]?
+    /// Further fields of the cells (or bars), by name in ascending order.
+    public var cells: [VTKHDFFile.Field] = []
   }
 
   /// How much of the volume is strained beyond the data, where it is more than the case permits.
@@ -47,8 +49,12 @@ public struct FieldResult: Sendable {
     public var values: [Double]
   }
 
-  /// The mesh.
+  /// The kind of its case.
+  var kind = CaseKind.fem
+  /// The mesh; of a truss its joints alone.
   public var mesh: Mesh
+  /// Two joints of every bar of a truss.
+  public var bars: [SIMD2<Int32>] = []
   /// What the case is about.
   public var title: String
   /// States after the levels that the case asked for; read back from a file, the last of them only.
@@ -91,10 +97,13 @@ public struct FieldResult: Sendable {
 
   /// A few lines for people.
   public var summary: String {
+    let work =
+      kind == .dataDriven
+      ? "\(iterations) turns, \(bars.isEmpty ? "\(mesh.cellCount) cells" : "\(bars.count) bars"), "
+      : "\(factors.count) steps, \(iterations) linear systems, \(mesh.nodeCount) nodes, "
     var lines = [
-      "\(title): \(converged ? "converged" : "not converged"), \(factors.count) steps, "
-        + "\(iterations) linear systems, \(mesh.nodeCount) nodes, "
-        + "\(Show.seconds(provenance.seconds))"
+      "\(title): \(converged ? "converged" : "not converged"), \(work)"
+        + Show.seconds(provenance.seconds)
     ]
     let width = probes.map(\.name.count).max() ?? 0
     for probe in probes {
@@ -114,6 +123,11 @@ public struct FieldResult: Sendable {
   /// Why a computation stopped early, in one line.
   public var failure: String? {
     guard !converged, let last = steps.last else { return nil }
+    if kind == .dataDriven {
+      return "ended as '\(last.record.reason.rawValue)' after \(iterations) turns, moving by "
+        + "\(Show.number(last.record.residuals.last ?? .nan)); give more solver.max-turns, smooth "
+        + "weighting, more data or a learned manifold"
+    }
     let reached = factors.last ?? 0
     var text = "stopped at load factor \(Show.number(reached)) of 1: the increment to "
     text += "\(Show.number(last.to)) ended as '\(last.record.reason.rawValue)'"

@@ -126,7 +126,7 @@ extension FEMCase {
   private func quantity(_ row: CaseValue, _ mesh: Mesh) throws(InputError) -> Probe.Quantity {
     let axes = ["x": 0, "y": 1, "z": 2]
     let component = row["component"].flatMap { axes[$0.text] } ?? 0
-    if let set = row["set"] { try check(set, in: mesh, facets: false) }
+    if let set = row["set"] { try body.check(set, in: mesh, facets: false) }
     switch row.need("quantity").text {
     case "displacement": return .displacement(component: component, at: row.need("at").vector)
     case "reaction": return .reaction(component: component, set: row.need("set").text)

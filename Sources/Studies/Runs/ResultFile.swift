@@ -26,6 +26,7 @@ public struct ResultFile: Sendable {
     try FieldGroup.write(result, to: file.root)
     try result.provenance.write(to: file.root)
     try file.root.setAttribute("title", result.title)
+    try file.root.setAttribute("study", result.kind.rawValue)
     try file.root.setAttribute("status", result.converged ? "converged" : "not converged")
     if let share = result.coveredShare { try file.root.setAttribute("covered_share", share) }
     if let u = result.uncovered {
@@ -62,13 +63,17 @@ public struct ResultFile: Sendable {
         histories.append(.init(name: name, unit: values.unit ?? "1", values: values.values))
       }
     }
-    let (mesh, states, output) = try FieldGroup.read(file.root)
+    let (mesh, bars, states, output) = try FieldGroup.read(file.root)
     result = FieldResult(
       mesh: mesh, title: try file.root.stringAttribute("title"), states: states,
       steps: try ConvergenceGroup.readSteps(file.root.group("convergence")),
       converged: try file.root.stringAttribute("status") == "converged",
       factors: try probes.readDoubles("load_factor").values, probes: histories, output: output,
       provenance: try Provenance(file.root))
+    result.bars = bars
+    if file.root.hasAttribute("study") {
+      result.kind = CaseKind(rawValue: try file.root.stringAttribute("study")) ?? .fem
+    }
     if file.root.hasAttribute("covered_share") {
       result.coveredShare = try file.root.doubleAttribute("covered_share")
     }
@@ -94,11 +99,21 @@ public enum RunStudy {
     _ path: String, overrides: [String] = [], output: String, progress: Progress = { _, _ in }
   ) throws -> FieldResult {
     _ = try OutputFile(output, inputs: [path])
-    return try withCase(path, overrides: overrides) { fem in
-      for file in fem.files { _ = try OutputFile(output, inputs: [try fem.path(file)]) }
-      let input = try EmbeddedInput(fem)
-      var run = try FieldRun(fem)
-      let result = try run.run(progress: progress)
+    return try withCase(path, overrides: overrides) { study in
+      let source = study.source
+      for file in study.files { _ = try OutputFile(output, inputs: [try source.path(file)]) }
+      let input = try EmbeddedInput(study)
+      let result: FieldResult
+      switch study {
+      case .fem(let fem):
+        var run = try FieldRun(fem)
+        result = try run.run(progress: progress)
+      case .dataDriven(let study): result = try DataDrivenRun(study).run(progress: progress)
+      case .identification:
+        throw InputError(
+          path, key: "kind",
+          "is 'identification', which gives a law and not a field; use 'deepmanifold identify'")
+      }
       try ResultFile.write(result, input: input, to: output)
       return result
     }
@@ -107,9 +122,9 @@ public enum RunStudy {
   /// Hands `body` the case of a YAML or a result file; embedded files live in a temporary folder
   /// meanwhile.
   static func withCase<Result>(
-    _ path: String, overrides: [String], _ body: (FEMCase) throws -> Result
+    _ path: String, overrides: [String], _ body: (StudyCase) throws -> Result
   ) throws -> Result {
-    guard isHDF5(path) else { return try body(FEMCase(file: path, overrides: overrides)) }
+    guard isHDF5(path) else { return try body(StudyCase(file: path, overrides: overrides)) }
     let input = try embeddedInput(path)
     let folder = NSTemporaryDirectory() + "deepmanifold-\(UUID().uuidString)"
     do {
@@ -120,7 +135,7 @@ public enum RunStudy {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let text = try input.unpack(into: folder)
     return try body(
-      FEMCase(
+      StudyCase(
         text: text, file: input.name, overrides: input.overrides + overrides, folder: folder))
   }
 

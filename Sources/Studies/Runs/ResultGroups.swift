@@ -10,13 +10,14 @@ struct EmbeddedInput: Sendable {
   var files: [(name: String, bytes: [UInt8])]
 
   /// What a case needs to run again.
-  init(_ fem: FEMCase) throws(InputError) {
-    text = fem.text
-    name = FilePath.name(of: fem.file)
-    overrides = fem.overrides
+  init(_ study: StudyCase) throws(InputError) {
+    let source = study.source
+    text = source.text
+    name = FilePath.name(of: source.file)
+    overrides = source.overrides
     files = []
-    for file in fem.files where !files.contains(where: { $0.name == file.text }) {
-      let path = try fem.path(file)
+    for file in study.files where !files.contains(where: { $0.name == file.text }) {
+      let path = try source.path(file)
       guard let data = FileManager.default.contents(atPath: path) else {
         throw file.error("'\(path)' cannot be read; check its permissions")
       }

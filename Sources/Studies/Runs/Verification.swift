@@ -41,7 +41,7 @@ public struct Verification: Sendable {
   }
 
   private let name: String
-  private let fem: FEMCase
+  private let study: StudyCase
   private let expected: CaseValue
   /// Whether the case is short enough for `make test`.
   public var isQuick: Bool { expected.need("quick").flag }
@@ -49,7 +49,7 @@ public struct Verification: Sendable {
   /// Reads `case.yaml` and `expected.yaml` of a folder.
   public init(folder: String) throws(InputError) {
     name = FilePath.name(of: folder)
-    fem = try FEMCase(file: folder + "/case.yaml")
+    study = try StudyCase(file: folder + "/case.yaml")
     let file = folder + "/expected.yaml"
     let tree = try YAMLTree.parse(try readText(file, as: "expected values"), file: file)
     expected = try Schema.expected.read(tree)
@@ -68,8 +68,16 @@ public struct Verification: Sendable {
 
   /// Runs the case and compares.
   public func run() throws -> [Row] {
-    var run = try FieldRun(fem)
-    let result = try run.run()
+    let result: FieldResult
+    switch study {
+    case .fem(let fem):
+      var run = try FieldRun(fem)
+      result = try run.run()
+    case .dataDriven(let study): result = try DataDrivenRun(study).run()
+    case .identification(let study):
+      throw InputError(
+        study.source.file, key: "kind", "is 'identification', which has no probes; give another")
+    }
     var rows: [Row] = []
     for entry in expected.need("probes").list { rows.append(try row(entry, result)) }
     return rows

@@ -1,8 +1,8 @@
 import Geometry
 import Storage
 
-// The mesh of a case.
-extension FEMCase {
+// The mesh of a body.
+extension BodyInput {
   /// Generates or reads the mesh.
   /// - Throws: `InputError` at the key `mesh`.
   func makeMesh() throws(InputError) -> Mesh {
@@ -10,9 +10,9 @@ extension FEMCase {
     if let file = m["file"] { return try readMesh(file, unit: m.need("unit").text) }
     let shape = CellShape(rawValue: m.need("cell").text)!
     let n = m.need("divisions").list.map(\.integer)
-    guard n.reduce(1, *) <= FEMCase.largestMesh else {
+    guard n.reduce(1, *) <= BodyInput.largestMesh else {
       throw m.need("divisions").error(
-        "makes \(n.reduce(1, *)) cells; a mesh has at most \(FEMCase.largestMesh)")
+        "makes \(n.reduce(1, *)) cells; a mesh has at most \(BodyInput.largestMesh)")
     }
     do {
       switch m.need("generator").text {
@@ -60,7 +60,7 @@ extension FEMCase {
   }
 }
 
-extension FEMCase {
+extension BodyInput {
   /// Reads a Gmsh file and scales its lengths to m.
   private func readMesh(_ file: CaseValue, unit: String) throws(InputError) -> Mesh {
     let path = try path(file)

@@ -2,8 +2,8 @@ import FEM
 import Foundation
 import Geometry
 
-// Boundary rows, symmetry planes and loads of a case.
-extension FEMCase {
+// Boundary rows, symmetry planes and loads of a body.
+extension BodyInput {
   /// What one row of `boundary` prescribes.
   func prescriptions(_ row: CaseValue, _ mesh: Mesh) throws(InputError) -> [Prescription] {
     let set = row.need("set")
