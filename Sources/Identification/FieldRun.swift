@@ -14,6 +14,8 @@ struct FieldRun {
   var stages: [StageRecord] = []
   var trials: [FieldIdentification.Trial] = []
   var reference: (family: NeoHookeFamily, theta: [Double])!
+  /// The law that simulates stresses for the learned one: the reference, with fibres where there are some.
+  var simulated: (law: any ConstitutiveLaw, mu: Double, lambda: Double)!
   var family: LearnedFamily!
   /// The learned law after the weak stages.
   var trained: [Double] = []
@@ -106,10 +108,8 @@ struct FieldRun {
 
   /// How far the learned law at θ is from the reference of the weak stage.
   func distanceFromReference(_ theta: [Double]) -> Double {
-    guard let a = try? family.law(theta), let b = try? reference.family.law(reference.theta) else {
-      return .infinity
-    }
-    return responseChange(a, b)
+    guard let a = try? family.law(theta) else { return .infinity }
+    return responseChange(a, simulated.law)
   }
 
   /// Records an intended stage.

@@ -16,16 +16,14 @@ struct SimulatedStress: ResidualProblem {
   private static let sampleCount = 200
 
   init(
-    _ family: LearnedFamily, reference: NeoHookeFamily, theta: [Double], strains all: [Double],
-    unit: Double
+    _ family: LearnedFamily, reference: any ConstitutiveLaw, strains all: [Double], unit: Double
   ) {
     self.family = family
     self.unit = unit
     let count = all.count / 6
     let step = max(1, count / SimulatedStress.sampleCount)
     strains = stride(from: 0, to: count, by: step).map { Array(all[6 * $0..<6 * $0 + 6]) }
-    let law = try? reference.law(theta)
-    targets = strains.map { law?.evaluate(strain: $0).stress ?? [0, 0, 0, 0, 0, 0] }
+    targets = strains.map { reference.evaluate(strain: $0).stress }
   }
 
   var unknownCount: Int { family.parameterCount }

@@ -120,7 +120,7 @@ struct IdentificationTests {
   }
 
   @Test(
-    "the same plate with fibres along its first axis: R² ≥ 0.99 in tension along and across them, 0.9 in shear",
+    "the same plate with fibres along its first axis: R² ≥ 0.995 on all paths along and across them",
     .enabled(if: verifies))
   func plateWithFibres() throws {
     let mu = 4e5
@@ -134,13 +134,13 @@ struct IdentificationTests {
     var identification = FieldIdentification()
     identification.directions = [fibre]
     let result = try identification.identify([experiment])
+    #expect(result.displacementMisfit < 1.2)
     for axes in [[0, 1, 2], [1, 0, 2]] {
       for mode in paths {
         let c = result.law.compare(with: truth, along: mode, axes: axes) {
           result.coverage.covers($0)
         }
-        // Fibres that go slack in shear are the open end: see the README.
-        #expect(try #require(c).r2 >= (mode == .simpleShear ? 0.9 : 0.99), "\(mode) \(axes)")
+        #expect(try #require(c).r2 >= 0.995, "\(mode) \(axes)")
       }
     }
   }

@@ -1,6 +1,7 @@
 import ConstitutiveManifold
 import FEM
 import FixedPoint
+import Glibc
 import Identification
 import LinearAlgebra
 import Manifold
@@ -46,10 +47,35 @@ struct SensitivityTests {
     return worst
   }
 
+  @Test("the tangent of the reinforced neo-Hooke is 2 ∂S/∂C, its stress 2 ∂W/∂C, to 1e-6")
+  func reinforced() throws {
+    let family = try ReinforcedFamily(
+      ground: NeoHookeFamily(mu: 2, lambda: 30), directions: [PreferredDirection([0.6, 0.8, 0])])
+    let law = try family.law([log(2), log(30), log(5)])
+    for C in strains(5) {
+      let point = law.evaluate(strain: C)
+      let size = point.tangent.map(abs).max()!
+      for j in 0..<6 {
+        let h = 1e-6
+        var (up, down) = (C, C)
+        up[j] += h
+        down[j] -= h
+        let (a, b) = (law.evaluate(strain: up), law.evaluate(strain: down))
+        #expect(abs((a.energy - b.energy) / h - point.stress[j]) < 1e-6 * size)
+        for i in 0..<6 {
+          #expect(abs((a.stress[i] - b.stress[i]) / h - point.tangent[6 * i + j]) < 1e-6 * size)
+        }
+      }
+    }
+  }
+
   @Test("∂S/∂θ of every family is the difference quotient of its stress to 1e-7")
   func stress() throws {
     let plain = try NeoHookeFamily(mu: 2, lambda: 30)
     #expect(try defect(plain, at: plain.centre) < 1e-7)
+    let families = try [PreferredDirection([1, 0, 0]), PreferredDirection([0.6, 0.8, 0])]
+    let reinforced = ReinforcedFamily(ground: plain, directions: families)
+    #expect(try defect(reinforced, at: reinforced.centre) < 1e-7)
     for (widths, polyconvex) in [([8], true), ([4, 3], true), ([3, 4], false)] {
       let family = try LearnedFamily(
         architecture: StackedPotential.Architecture(
