@@ -137,6 +137,40 @@ struct SensitivityTests {
     }
   }
 
+  @Test("distances to classical laws are differentiated exactly", arguments: WeakFamily.allCases)
+  func classicalDistances(family: WeakFamily) throws {
+    let truth = try Carroll(a: 4e5, b: 50, c: 2e5, bulk: 5e8)
+    let tests = try [
+      measured(truth, .uniaxial, ladder), measured(truth, .equibiaxial, ladder, measure: .true),
+      measured(truth, .biaxial, ladder),
+    ]
+    let data = try FitData(tests)
+    let noise = PointNoise(
+      stress: (0..<48).map { _ in 0.1 },
+      strain: tests.map { t in t.stretches.map { SIMD2(0.03 * ($0 - 1), 0.01) } },
+      total: (0..<48).map { _ in 0.1 })
+    var problem = WeakDistances(family, data, noise)
+    var random = SplitMix64(seed: 7)
+    let x = problem.start(&random)
+    var r = [Double](repeating: 0, count: problem.residualCount)
+    var J = DenseMatrix(rows: r.count, columns: x.count)
+    #expect(problem.linearise(at: x, residual: &r, tangent: &J))
+    let gradient = J.transposeTimes(r)
+    let scale = gradient.map(\.magnitude).max()!
+    for j in x.indices {
+      // Yeoh's moduli multiply powers of I1 − 3 and need a small step.
+      let h = family == .yeoh ? 1e-7 : 1e-5
+      var cost = [0.0, 0.0]
+      for (k, sign) in [1.0, -1].enumerated() {
+        var y = x
+        y[j] += sign * h
+        #expect(problem.residual(at: y, into: &r))
+        cost[k] = 0.5 * r.reduce(0) { $0 + $1 * $1 }
+      }
+      #expect((gradient[j] - (cost[0] - cost[1]) / (2 * h)).magnitude < 1e-6 * scale)
+    }
+  }
+
   @Test("constraints: rising stress, convexity and monotony have exact derivatives")
   func constraints() throws {
     for polyconvex in [true, false] {

@@ -214,8 +214,9 @@ struct NoisyFitTests {
   func treloarNoise() throws {
     let (r2, ratio) = try compare(treloar(), seeds: Self.isLong ? 20 : 3)
     print("noise, Treloar: median R² \(r2), error over plain regression \(ratio)")
-    #expect(r2.allSatisfy { $0 > 0.985 }, "\(r2)")
-    #expect(ratio < 0.9, "\(ratio)")
+    // Three draws scatter more than the median of twenty.
+    #expect(r2.allSatisfy { $0 >= (Self.isLong ? 0.995 : 0.985) }, "\(r2)")
+    #expect(ratio < (Self.isLong ? 0.75 : 0.8), "\(ratio)")
   }
 
   @Test(
@@ -224,8 +225,8 @@ struct NoisyFitTests {
   func kawabataNoise() throws {
     let (r2, ratio) = try compare(Measured.kawabata(), seeds: 20)
     print("noise, Kawabata: median R² \(r2), error over plain regression \(ratio)")
-    #expect(r2.allSatisfy { $0 > 0.99 }, "\(r2)")
-    #expect(ratio < 1, "\(ratio)")
+    #expect(r2.allSatisfy { $0 >= 0.995 }, "\(r2)")
+    #expect(ratio < 0.95, "\(ratio)")
   }
 
   @Test("planted outliers are found and the curve is recovered", arguments: RobustWeight.allCases)

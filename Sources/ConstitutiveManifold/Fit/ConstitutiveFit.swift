@@ -37,6 +37,9 @@ public struct ConstitutiveFit: Sendable {
   public var stages: Set<TrainingStage> = [.weak, .intended]
   /// Weights α of the simulated states to choose from; one value switches the choice off.
   public var weakWeights = [0.9, 0.5, 0.2, 0.05, 0.01]
+  /// The same where noise is given: distances to the data are then in their deviations, and simulated
+  /// states need say little beside them.
+  public var weakWeightsWithNoise = [0.05, 0.01, 0.002]
   /// Without a weak stage: weights β of the pull towards typical weights, to choose from.
   public var regularisations = [1e-1, 1e-2, 1e-3, 1e-4]
   /// Whether the stress must rise over `stabilityRange`, as a constraint.
@@ -85,6 +88,7 @@ public struct ConstitutiveFit: Sendable {
   }
 
   var hasWeakStage: Bool { stages.contains(.weak) }
+  var simulatedWeights: [Double] { noise == nil ? weakWeights : weakWeightsWithNoise }
 
   /// Plain regression of stress on strain: no stages, no constraints, hardly any regularisation, absolute
   /// residuals. What the rest is measured against.
@@ -105,6 +109,7 @@ public struct ConstitutiveFit: Sendable {
     guard let chosen = result.regularisation else { return fit }
     fit.regularisations = [chosen]
     fit.weakWeights = [chosen]
+    fit.weakWeightsWithNoise = [chosen]
     fit.starts = 1
     fit.checkpointInterval = nil
     fit.relaxesSigns = false
@@ -124,7 +129,7 @@ public struct ConstitutiveFit: Sendable {
     let clock = ContinuousClock()
     let begin = clock.now
     precondition(
-      !regularisations.isEmpty && !weakWeights.isEmpty && folds > 1,
+      !regularisations.isEmpty && !simulatedWeights.isEmpty && folds > 1,
       "no regularisation or fewer than two folds")
     let data = try FitData(tests)
     var outcome: Outcome

@@ -50,6 +50,16 @@ package struct PointNoise: Sendable {
   }
 }
 
+/// A law's energy along paths, and how it answers to the unknowns: all that a projection needs of a law.
+protocol PathEnergy {
+  /// dW/dt and d²W/dt² where the path stands, in units of the stress scale.
+  mutating func energy(along path: PathPoint) -> (first: Double, second: Double)
+
+  /// Adds scale · ∂(dW/dt)/∂θ to a row of J.
+  mutating func addGradient(
+    along path: PathPoint, scale: Double, row: Int, to J: inout DenseMatrix)
+}
+
 /// One measured point with uncertain strain: its true stretches are unknown and are found by projecting
 /// the observation on the law's curve.
 ///
@@ -82,12 +92,10 @@ package struct LatentPoint: Sendable {
   /// deviation of the stretches moves each stress, in the same units.
   private(set) var rawErrors: [Double] = [], rawShifts: [Double] = []
 
-  init(
-    _ observations: [Int], _ test: HomogeneousTest, _ setup: LearnedSetup, _ noise: PointNoise
-  ) {
+  init(_ observations: [Int], _ data: FitData, _ noise: PointNoise) {
     self.observations = observations
-    let all = observations.map { setup.data.observations[$0] }
-    let p = all[0].point
+    let all = observations.map { data.observations[$0] }
+    let (test, p) = (data.tests[all[0].test], all[0].point)
     mode = test.mode
     measured = SIMD2(test.stretches[p], test.secondStretch(p))
     var deviation = noise.strain[all[0].test][p]
@@ -95,7 +103,7 @@ package struct LatentPoint: Sendable {
     self.deviation = deviation
     isTrue = test.measure == .true && mode != .simpleShear
     components = all.map(\.component)
-    targets = observations.map { setup.samples[$0].target }
+    targets = all.map { $0.target / data.stressScale }
     deviations = observations.map { noise.stress[$0] }
     stretches = measured
   }
@@ -103,10 +111,10 @@ package struct LatentPoint: Sendable {
   /// Whitened stress errors and their derivatives with respect to both stretches.
   private typealias Values = (error: [Double], slope: [SIMD2<Double>])
 
-  private func values(_ problem: inout LearnedProblem, _ l: SIMD2<Double>) -> Values {
+  private func values(_ law: inout some PathEnergy, _ l: SIMD2<Double>) -> Values {
     if isLine {
       let path = PathPoint(mode, l.x, second: l.y)
-      let (first, second) = problem.energy(problem.setup.sample(path))
+      let (first, second) = law.energy(along: path)
       let factor = (isTrue ? l.x : 1) / path.share
       let change = isTrue ? first / path.share : 0
       return (
@@ -116,7 +124,7 @@ package struct LatentPoint: Sendable {
     }
     // W₁, W₂ and the second derivatives in the plane of both stretches.
     func along(_ d: SIMD2<Double>) -> (first: Double, second: Double) {
-      problem.energy(problem.setup.sample(PathPoint(plane: l, direction: d)))
+      law.energy(along: PathPoint(plane: l, direction: d))
     }
     let (a, b, c) = (along(SIMD2(1, 0)), along(SIMD2(0, 1)), along(SIMD2(1, 1)))
     let mixed = 0.5 * (c.second - a.second - b.second)
@@ -142,17 +150,17 @@ package struct LatentPoint: Sendable {
     return out
   }
 
-  /// Projects on the law loaded in `problem`, and writes the point's residuals (and rows of J) from `row`
+  /// Projects on the law, and writes the point's residuals (and rows of J) from `row`
   /// on; false where the law has no value.
   mutating func project(
-    _ problem: inout LearnedProblem, _ scale: Double, _ row: Int, _ r: inout [Double],
+    _ law: inout some PathEnergy, _ scale: Double, _ row: Int, _ r: inout [Double],
     _ J: inout DenseMatrix, _ derivatives: Bool
   ) -> Bool {
     var delta = SIMD2<Double>.zero
     func cost(_ v: Values, _ d: SIMD2<Double>) -> Double {
       (d * d).sum() + v.error.reduce(0) { $0 + $1 * $1 }
     }
-    var now = values(&problem, measured)
+    var now = values(&law, measured)
     var here = cost(now, delta)
     guard here.isFinite else { return false }
     rawErrors = now.error
@@ -165,7 +173,7 @@ package struct LatentPoint: Sendable {
       var step = SIMD2(-B.z * g.x + B.y * g.y, B.y * g.x - B.x * g.y) / det
       var accepted = false
       for _ in 0..<40 {
-        let trial = values(&problem, measured + deviation * (delta + step))
+        let trial = values(&law, measured + deviation * (delta + step))
         let there = cost(trial, delta + step)
         // Round-off in the cost must not stop the last steps towards a stationary point.
         if there.isFinite, there <= here * (1 + 1e-15) {
@@ -181,7 +189,7 @@ package struct LatentPoint: Sendable {
     }
     stretches = measured + deviation * delta
     squareDistance = 0.5 * here
-    write(&problem, now, scale, row, &r, &J, derivatives)
+    write(&law, now, scale, row, &r, &J, derivatives)
     return true
   }
 
@@ -208,7 +216,7 @@ package struct LatentPoint: Sendable {
   }
 
   private func write(
-    _ problem: inout LearnedProblem, _ v: Values, _ scale: Double, _ row: Int,
+    _ law: inout some PathEnergy, _ v: Values, _ scale: Double, _ row: Int,
     _ r: inout [Double], _ J: inout DenseMatrix, _ derivatives: Bool
   ) {
     let m = observations.count
@@ -232,7 +240,7 @@ package struct LatentPoint: Sendable {
     for i in 0..<m { r[row + i] *= exact }
     guard derivatives else { return }
     for i in 0..<m {
-      addRow(i, 1 / deviations[i], &problem, row + i, &J)
+      addRow(i, 1 / deviations[i], &law, row + i, &J)
       for j in 0..<J.columns {
         var x = J.values[row + i + J.rows * j]
         // Rows above are done: forward substitution with L.
@@ -244,12 +252,10 @@ package struct LatentPoint: Sendable {
 
   /// ∂(stress i)/∂θ at the projected stretches.
   private func addRow(
-    _ i: Int, _ scale: Double, _ problem: inout LearnedProblem, _ row: Int, _ J: inout DenseMatrix
+    _ i: Int, _ scale: Double, _ law: inout some PathEnergy, _ row: Int, _ J: inout DenseMatrix
   ) {
     func add(_ path: PathPoint, _ factor: Double) {
-      let sample = problem.setup.sample(path)
-      _ = problem.energy(sample)
-      problem.addGradient(of: sample, order: 1, scale: scale * factor, row: row, to: &J)
+      law.addGradient(along: path, scale: scale * factor, row: row, to: &J)
     }
     let l = stretches
     if isLine {
@@ -261,5 +267,25 @@ package struct LatentPoint: Sendable {
     case .difference: add(PathPoint(plane: l, direction: SIMD2(l.x, -l.y)), 1)
     default: add(PathPoint(plane: l, direction: SIMD2(1, 0)), isTrue ? l.x : 1)
     }
+  }
+}
+
+extension FitData {
+  /// The points of some of the observations, with uncertain strains; what was seen of one point together.
+  func latentPoints(_ subset: [Int], _ noise: PointNoise) -> [LatentPoint] {
+    var out: [LatentPoint] = []
+    var next = 0
+    while next < subset.count {
+      let o = observations[subset[next]]
+      var group: [Int] = []
+      while next < subset.count {
+        let other = observations[subset[next]]
+        guard other.test == o.test, other.point == o.point else { break }
+        group.append(subset[next])
+        next += 1
+      }
+      out.append(LatentPoint(group, self, noise))
+    }
+    return out
   }
 }

@@ -50,7 +50,7 @@ package struct LearnedProblem: ConstrainedProblem {
     self.dataScale = dataScale
     self.weak = weak
     self.anchor = anchor ?? setup.centre
-    latent = noise.map { setup.latentPoints(subset, $0) } ?? []
+    latent = noise.map { setup.data.latentPoints(subset, $0) } ?? []
     sensitivity = StackedSensitivity(setup.architecture)
     w = Array(repeating: 0, count: setup.architecture.weightCount)
     gradient = w
@@ -200,6 +200,20 @@ package struct LearnedProblem: ConstrainedProblem {
     let measured = setup.samples.map { s in s.factor * energy(s).first }
     let probes = weak.probes.map { energy(setup.weakSamples[$0]).first }
     return (measured, probes)
+  }
+}
+
+extension LearnedProblem: PathEnergy {
+  mutating func energy(along path: PathPoint) -> (first: Double, second: Double) {
+    energy(setup.sample(path))
+  }
+
+  mutating func addGradient(
+    along path: PathPoint, scale: Double, row: Int, to J: inout DenseMatrix
+  ) {
+    let sample = setup.sample(path)
+    _ = energy(sample)
+    addGradient(of: sample, order: 1, scale: scale, row: row, to: &J)
   }
 }
 

@@ -55,7 +55,7 @@ struct LearnedSearch {
     self.progress = progress
     anchor = setup.centre
     starts = fit.starts ?? (fit.hasWeakStage ? 2 : 4)
-    let strengths = fit.hasWeakStage ? fit.weakWeights.count : fit.regularisations.count
+    let strengths = fit.hasWeakStage ? fit.simulatedWeights.count : fit.regularisations.count
     planned =
       (strengths > 1 ? fit.folds * strengths : 0)
       + (fit.hasWeakStage ? starts + strengths : starts * strengths) + 1
@@ -63,8 +63,11 @@ struct LearnedSearch {
 
   private var all: [Int] { Array(setup.samples.indices) }
   private var strengths: [Double] {
-    (weak == nil ? fit.regularisations : fit.weakWeights).sorted(by: >)
+    (weak == nil ? fit.regularisations : fit.simulatedWeights).sorted(by: >)
   }
+
+  /// What stands in for a choice.
+  var middleStrength: Double { strengths[strengths.count / 2] }
 
   private func weights(_ strength: Double) -> StageWeights {
     weak == nil
@@ -74,23 +77,30 @@ struct LearnedSearch {
 
   // MARK: Weak stage
 
-  /// Weights of the observations for the classical laws: as in the fit, or one over the deviation that
+  /// What classical laws are fitted to: residuals weighed as in the fit, or by one over the deviation that
   /// strain and stress noise give together.
-  private func classicalWeights() -> [Double] {
-    setup.samples.indices.map { i in
-      (noise.map { 1 / $0.total[i] } ?? setup.rowWeights[i]) * (robust?[i] ?? 1).squareRoot()
+  private func evidence(_ subset: [Int]) -> WeakStates.Evidence {
+    let doubts = subset.map { (robust?[$0] ?? 1).squareRoot() }
+    var out = WeakStates.Evidence(
+      observations: subset.map { setup.data.observations[$0] },
+      weights: zip(subset, doubts).map { i, doubt in
+        (noise.map { 1 / $0.total[i] } ?? setup.rowWeights[i]) * doubt
+      },
+      unit: setup.data.stressScale)
+    if let noise {
+      out.latent = setup.data.latentPoints(subset, noise)
+      out.factors = doubts
     }
+    return out
   }
 
   /// Classical laws fitted to a subset, and what they simulate.
   private func simulate(_ subset: [Int], previous: [WeakStates.Member]? = nil) -> WeakStates? {
     guard fit.hasWeakStage else { return nil }
-    let w = classicalWeights()
     return WeakStates(
-      subset.map { setup.data.observations[$0] }, weights: subset.map { w[$0] },
-      unit: setup.data.stressScale, largest: setup.largestI1,
+      evidence(subset), largest: setup.largestI1,
       bulk: setup.data.hasVolume ? setup.data.estimatedBulk : nil, probes: setup.probes,
-      knowsNoise: noise != nil, seed: fit.seed, previous: previous)
+      seed: fit.seed, previous: previous)
   }
 
   /// Simulates states and trains on them alone, from several starts.
@@ -119,7 +129,8 @@ struct LearnedSearch {
   /// that difference over the folds: of laws that the data cannot tell apart, the plainest (the
   /// one-standard-error rule of Breiman et al., CART, 1984, on paired differences). The folds take every
   /// n-th point of each test, so that every fold sees every mode, and are judged by all of these but the
-  /// ends of tests; classical laws are fitted again without the fold.
+  /// ends of tests; classical laws are fitted again without the fold. Where noise is known the least error
+  /// decides: its standard error is then that of the noise, so large that the plainest law always passed.
   mutating func chooseStrength(
     comparing: Bool = false
   ) -> (Double, [RegularisationTrial]) {
@@ -128,9 +139,7 @@ struct LearnedSearch {
     let count = (folds.max() ?? 0) + 1
     let ends = self.ends
     // One strength is judged too, where folds are asked for: sizes and signs are compared by it.
-    guard count > 1, strengths.count > 1 || comparing else {
-      return (strengths[strengths.count / 2], [])
-    }
+    guard count > 1, strengths.count > 1 || comparing else { return (middleStrength, []) }
     self.folds = folds
     foldFits = [:]
     var errors = [[Double]](repeating: [], count: strengths.count)
@@ -154,7 +163,7 @@ struct LearnedSearch {
     let best = trials.indices.min { trials[$0].heldOutError < trials[$1].heldOutError }!
     let chosen = trials.indices.first { k in
       let (excess, error) = FoldStatistics.mean(zip(errors[k], errors[best]).map { $0 - $1 })
-      return excess <= error
+      return excess <= (noise == nil ? error : 0)
     }
     foldErrors = errors[chosen ?? best]
     return (trials[chosen ?? best].value, trials)

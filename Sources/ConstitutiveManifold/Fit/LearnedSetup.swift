@@ -158,24 +158,6 @@ package struct LearnedSetup: Sendable {
       factor: 1, target: 0)
   }
 
-  /// The points of a subset with uncertain strains.
-  func latentPoints(_ subset: [Int], _ noise: PointNoise) -> [LatentPoint] {
-    var out: [LatentPoint] = []
-    var next = 0
-    while next < subset.count {
-      let o = data.observations[subset[next]]
-      var group: [Int] = []
-      while next < subset.count {
-        let other = data.observations[subset[next]]
-        guard other.test == o.test, other.point == o.point else { break }
-        group.append(subset[next])
-        next += 1
-      }
-      out.append(LatentPoint(group, data.tests[o.test], self, noise))
-    }
-    return out
-  }
-
   private static func features(_ path: PathPoint) -> (x1: Jet, x2: Jet, J: Jet) {
     let I = path.invariants
     return (I.I1.squareRoot, I.I2.squareRoot, I.J)

@@ -23,6 +23,8 @@ struct LearnedTraining {
 
   /// Rounds of standard deviations from the model, and most rounds of robust weights.
   private static let noiseRounds = 2
+  /// About as many residuals as a classical law has parameters are lost to a fit.
+  private static let lostToFit = 4, lostPerTest = 2
   private static let robustRounds = 15
 
   /// What training leaves.
@@ -53,7 +55,12 @@ struct LearnedTraining {
   mutating func tryStrengths(comparing: Bool = true) -> Bool {
     if let noise = fit.noise { search.noise = firstNoise(noise) }
     pretrained = search.weakStage()
-    (strength, trials) = search.chooseStrength(comparing: comparing)
+    if fit.noise == nil || comparing {
+      (strength, trials) = search.chooseStrength(comparing: comparing)
+    } else {
+      // Deviations are guesses yet; the choice waits for those of a law.
+      strength = search.middleStrength
+    }
     isReady = true
     return !trials.isEmpty
   }
@@ -66,10 +73,12 @@ struct LearnedTraining {
     var pretrained = self.pretrained
     guard var found = search.intendedStage(strength) else { return nil }
     if let noise = fit.noise {
-      for _ in 0..<LearnedTraining.noiseRounds {
+      for round in 0..<LearnedTraining.noiseRounds {
         search.noise = nextNoise(noise, at: found.x)
         pretrained = search.weakStage()
-        if noise.stress == nil { (strength, trials) = search.chooseStrength() }
+        if fixed == nil, round == 0 || noise.stress == nil {
+          (strength, trials) = search.chooseStrength()
+        }
         guard let next = search.intendedStage(strength) else { break }
         found = next
       }
@@ -110,17 +119,49 @@ struct LearnedTraining {
       }
     }
     if noise.stress == nil {
-      // About as many residuals as a classical law has parameters are lost to the fit.
-      let lost = count / max(count - 4, 1)
+      let lost = count / max(count - Double(LearnedTraining.lostToFit), 1)
       let least = 1e-3
       estimatedStressNoise = max(max(error, 0) / max(size, 1e-300) * lost, least * least)
         .squareRoot()
     }
-    return pointNoise(noise, stresses: stresses, slopes: slopes)
+    let bare = pointNoise(noise, stresses: stresses, slopes: slopes)
+    guard noise.stress != nil else { return bare }
+    var squares = [Double](repeating: 0, count: stresses.count)
+    for point in problem.latent {
+      for i in point.observations {
+        let total = search.noise!.total[i]
+        let count = Double(point.observations.count)
+        squares[i] = 2 * point.squareDistance / count * total * total
+      }
+    }
+    let tests = setup.data.observations.map(\.test)
+    let excess = setup.data.tests.indices.map { t in
+      let own = tests.indices.filter { tests[$0] == t }
+      return LearnedTraining.excess(own.map { squares[$0] }, own.map { bare.total[$0] })
+    }
+    return pointNoise(noise, stresses: stresses, slopes: slopes, excess: excess)
+  }
+
+  /// The variance of a test's stresses beyond the deviations given that makes the mean of residual² over
+  /// variance one per degree of freedom; 0 where they are enough. A stress has an absolute error besides its share, if only
+  /// by how finely it was read; where that goes unsaid small stresses would outweigh all others.
+  /// Source: Paule & Mandel, J. Res. Natl. Bur. Stand. 87 (1982) 377–385.
+  private static func excess(_ squares: [Double], _ deviations: [Double]) -> Double {
+    let freedom = Double(max(squares.count - lostPerTest, 1))
+    func surplus(_ variance: Double) -> Double {
+      zip(squares, deviations).reduce(-freedom) { $0 + $1.0 / ($1.1 * $1.1 + variance) }
+    }
+    guard surplus(0) > 0 else { return 0 }
+    var (low, high) = (0.0, squares.reduce(0, +) / freedom)
+    for _ in 0..<60 {
+      let middle = 0.5 * (low + high)
+      if surplus(middle) > 0 { low = middle } else { high = middle }
+    }
+    return high
   }
 
   private func pointNoise(
-    _ noise: MeasurementNoise, stresses: [Double], slopes: [Double]?
+    _ noise: MeasurementNoise, stresses: [Double], slopes: [Double]?, excess: [Double]? = nil
   ) -> PointNoise {
     let unit = setup.data.stressScale
     let stress = noise.stress ?? .init(relative: estimatedStressNoise ?? 0.05)
@@ -141,7 +182,7 @@ struct LearnedTraining {
       let own = MeasurementNoise.Deviation(
         relative: stress.relative, absolute: stress.absolute / unit)
       let floor = 0.02 * max(stress.relative, 1e-3) * typical[o.test]
-      let sd = max(own.of(stresses[i]), floor)
+      let sd = (pow(max(own.of(stresses[i]), floor), 2) + (excess?[o.test] ?? 0)).squareRoot()
       let s = strain[o.test][o.point]
       // Without a law its slope is about that of a stress proportional to λ − 1, or steeper.
       let stretch = setup.data.tests[o.test].stretches[o.point]

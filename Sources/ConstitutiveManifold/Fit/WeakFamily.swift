@@ -106,6 +106,48 @@ struct WeakModel: PathModel {
     return total
   }
 
+  /// d²W/dt² along a path that keeps the volume.
+  func curvature(_ x: [Double], _ path: PathPoint) -> Double {
+    let I = path.invariants
+    let (I1, I2) = (I.I1.value, I.I2.value)
+    let z = I1 - 3
+    // ∂W/∂I1 and ∂W/∂I2 with their own slopes.
+    var (a, da, b, db) = (0.0, 0.0, 0.0, 0.0)
+    switch family {
+    case .yeoh: (a, da) = (x[0] + 2 * x[1] * z + 3 * x[2] * z * z, 2 * x[1] + 6 * x[2] * z)
+    case .gent, .gentGent, .gentCarroll:
+      let limit = largest + exp(x[1])
+      guard limit > z else { return .nan }
+      a = exp(x[0]) * limit / (limit - z)
+      da = a / (limit - z)
+      if family == .gentGent { (b, db) = (exp(x[2]) / I2, -exp(x[2]) / (I2 * I2)) }
+      if family == .gentCarroll { (b, db) = WeakModel.root(x[2], I2) }
+    case .power:
+      let q = exp(x[2]) - 1
+      let stiff = exp(x[1] + q * log(I1 / 3))
+      (a, da) = (exp(x[0]) + stiff, q * stiff / I1)
+    case .carroll:
+      let stiff = exp(x[1]) * I1 * I1 * I1 / 27
+      (a, da) = (exp(x[0]) + stiff, 3 * stiff / I1)
+      (b, db) = WeakModel.root(x[2], I2)
+    case .ogden:
+      let alpha = abs(x[1]) < 1e-6 ? 1e-6 : x[1]
+      return [path.l1, path.l2, path.l3].reduce(0) { sum, l in
+        let rate = l.first / l.value
+        let change = (alpha - 1) * rate * rate + l.second / l.value
+        return sum + 2 * exp(x[0]) / alpha * exp(alpha * log(l.value)) * change
+      }
+    }
+    return a * I.I1.second + da * I.I1.first * I.I1.first + b * I.I2.second
+      + db * I.I2.first * I.I2.first
+  }
+
+  /// e^x / (2 √I2) and its slope.
+  private static func root(_ x: Double, _ I2: Double) -> (Double, Double) {
+    let value = exp(x) * 0.5 / I2.squareRoot()
+    return (value, -0.5 * value / I2)
+  }
+
   private func ogdenPower(_ x: [Double], _ path: PathPoint, _ g: inout [Double]) -> Double {
     let J = path.l1 * path.l2 * path.l3
     let (third, logJ) = (J.first / J.value / 3, log(J.value) / 3)

@@ -1,5 +1,6 @@
 import FixedPoint
 import Glibc
+import LinearAlgebra
 import Manifold
 import Mechanics
 
@@ -45,14 +46,22 @@ struct WeakStates: Sendable {
   /// A law counts if its misfit is within this factor of the least.
   static let adequacy = 3.0
 
+  /// What the laws are fitted to: observations with the weights of their residuals, in units of the stress
+  /// scale `unit`; where strains are uncertain the points to be projected and the factors of their
+  /// distances too, and each weight is one over the standard deviation of its residual.
+  struct Evidence {
+    var observations: [Observation]
+    var weights: [Double]
+    var unit: Double
+    var latent: [LatentPoint] = []
+    var factors: [Double] = []
+    var knowsNoise: Bool { !latent.isEmpty }
+  }
+
   /// The states of laws fitted to some of the observations; nil where no law is admissible.
-  /// - Parameters:
-  ///   - weights: of the observations' residuals.
-  ///   - knowsNoise: whether each weight is one over the standard deviation of its residual.
-  ///   - previous: laws fitted to nearly the same data, to begin from.
+  /// - Parameter previous: laws fitted to nearly the same data, to begin from.
   init?(
-    _ observations: [Observation], weights: [Double], unit: Double, largest: Double,
-    bulk: Double?, probes: [Probe], knowsNoise: Bool, seed: UInt64,
+    _ evidence: Evidence, largest: Double, bulk: Double?, probes: [Probe], seed: UInt64,
     previous: [Member]? = nil
   ) {
     var found: [Member] = []
@@ -60,32 +69,17 @@ struct WeakStates: Sendable {
       let start = previous?.first { $0.model.family == family }
       if previous != nil, start == nil { continue }
       let model = WeakModel(family: family, fitsBulk: bulk != nil, largest: largest)
-      var random = SplitMix64(seed: seed)
-      var best: Member?
-      for number in 0..<(start == nil ? family.starts : 1) {
-        var problem = PathProblem(model, observations, weights: weights, unit: unit)
-        var x = start?.x ?? model.start(&random, number: number, bulk: bulk ?? 1)
-        var method = LevenbergMarquardt()
-        (method.lowerBounds, method.upperBounds) = model.bounds
-        method.iterationLimit = 100
-        method.reductionTolerance = 1e-6
-        _ = method.minimise(&problem, x: &x)
-        var r = [Double](repeating: 0, count: observations.count)
-        guard problem.residual(at: x, into: &r) else { continue }
-        let misfit = (r.reduce(0) { $0 + $1 * $1 } / Double(max(r.count, 1))).squareRoot()
-        if misfit < best?.misfit ?? .infinity { best = Member(model: model, x: x, misfit: misfit) }
-      }
+      let best = WeakStates.fit(model, evidence, bulk: bulk, seed: seed, start: start)
       if let best, WeakStates.rises(best, largest: largest) { found.append(best) }
     }
     guard let least = found.map(\.misfit).min() else { return nil }
     leastMisfit = least
     members = found.filter { $0.misfit <= WeakStates.adequacy * least }
-    var scatter = WeakStates.relativeMisfit(members, observations, unit: unit)
-    if knowsNoise {
-      // Only what noise does not explain is misfit of form; (r/s)² has mean 1 and deviation √(2/n).
-      let n = Double(max(observations.count, 1))
+    var scatter = WeakStates.relativeMisfit(members, evidence)
+    if evidence.knowsNoise {
+      // Only what noise does not explain is misfit of form.
       let square = members.reduce(0) { $0 + $1.misfit * $1.misfit } / Double(members.count)
-      scatter *= (max(0, square - 1 - 2 * (2 / n).squareRoot()) / square).squareRoot()
+      scatter *= (WeakStates.unexplained(square, evidence) / square).squareRoot()
     }
     var (mean, deviation) = ([Double](), [Double]())
     var used: [Int] = []
@@ -109,6 +103,47 @@ struct WeakStates: Sendable {
     }
   }
 
+  /// The least-squares fit of one law, from seeded starts or from an earlier fit.
+  private static func fit(
+    _ model: WeakModel, _ evidence: Evidence, bulk: Double?, seed: UInt64, start: Member?
+  ) -> Member? {
+    var method = LevenbergMarquardt()
+    (method.lowerBounds, method.upperBounds) = model.bounds
+    method.iterationLimit = 100
+    method.reductionTolerance = 1e-6
+    var best: Member?
+    func minimise<P: ResidualProblem>(_ problem: P, from start: [Double])
+    where P.Tangent == DenseMatrix {
+      var (problem, x) = (problem, start)
+      _ = method.minimise(&problem, x: &x)
+      let count = problem.residualCount
+      var r = [Double](repeating: 0, count: count)
+      guard problem.residual(at: x, into: &r) else { return }
+      let misfit = (r.reduce(0) { $0 + $1 * $1 } / Double(max(count, 1))).squareRoot()
+      if misfit < best?.misfit ?? .infinity { best = Member(model: model, x: x, misfit: misfit) }
+    }
+    let plain = PathProblem(
+      model, evidence.observations, weights: evidence.weights, unit: evidence.unit)
+    var random = SplitMix64(seed: seed)
+    for number in 0..<(start == nil ? model.family.starts : 1) {
+      minimise(plain, from: start?.x ?? model.start(&random, number: number, bulk: bulk ?? 1))
+    }
+    // Stresses over uncertain strains, weighed as they may be, leave a curve too soft where it is steep:
+    // the law goes on by distances.
+    if let near = best, evidence.knowsNoise {
+      best = nil
+      minimise(WeakDistances(model, evidence.latent, evidence.factors), from: near.x)
+    }
+    return best
+  }
+
+  /// The part of a mean square misfit, in variances, that is more than noise explains: its mean is 1 and
+  /// its deviation √(2/n).
+  private static func unexplained(_ square: Double, _ evidence: Evidence) -> Double {
+    let n = Double(max(evidence.observations.count, 1))
+    return max(0, square - 1 - 2 * (2 / n).squareRoot())
+  }
+
   /// dW/dt of a law.
   static func power(_ member: Member, _ path: PathPoint) -> Double {
     var gradient = [Double](repeating: 0, count: member.model.count)
@@ -116,15 +151,14 @@ struct WeakStates: Sendable {
   }
 
   /// Typical relative misfit of the laws: root mean square residual over root mean square stress.
-  private static func relativeMisfit(
-    _ members: [Member], _ observations: [Observation], unit: Double
-  ) -> Double {
+  private static func relativeMisfit(_ members: [Member], _ evidence: Evidence) -> Double {
     var (error, size) = (0.0, 0.0)
-    for o in observations where o.component != .lateral {
+    for o in evidence.observations where o.component != .lateral {
+      let target = o.target / evidence.unit
       for m in members {
-        let r = o.factor * power(m, o.path) - o.target / unit
+        let r = o.factor * power(m, o.path) - target
         error += r * r
-        size += o.target / unit * (o.target / unit)
+        size += target * target
       }
     }
     return size > 0 ? (error / size).squareRoot() : 0
