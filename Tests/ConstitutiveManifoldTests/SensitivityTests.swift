@@ -159,7 +159,7 @@ struct SensitivityTests {
     let scale = gradient.map(\.magnitude).max()!
     for j in x.indices {
       // Yeoh's moduli multiply powers of I1 − 3 and need a small step.
-      let h = family == .yeoh ? 1e-7 : 1e-5
+      let h = family == .yeoh ? 1e-9 : 1e-5
       var cost = [0.0, 0.0]
       for (k, sign) in [1.0, -1].enumerated() {
         var y = x
