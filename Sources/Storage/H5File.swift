@@ -5,9 +5,9 @@ import Synchronization
 
 /// An HDF5 file, owned by one variable and closed when that goes out of scope.
 ///
-/// A new file is kept in memory; `commit()` writes it under a temporary name in the same folder and
-/// gives it its own name when it is whole; without `commit` nothing remains. So a failure never
-/// leaves half a file and never harms a good one.
+/// A new file is kept in memory (or, where it may be large, on disk under a temporary name); `commit()`
+/// writes it beside its place and gives it its own name when it is whole; without `commit` nothing
+/// remains. So a failure never leaves half a file and never harms a good one.
 ///
 /// ```swift
 /// let file = try H5File.create(at: "out.h5")
@@ -25,11 +25,13 @@ public struct H5File: ~Copyable, Sendable {
   public let root: H5Group
   private var handle: Handle
   private var temporary: String?
+  /// Whether the file takes shape on disk.
+  private let isOnDisk: Bool
 
   private static let counter = Atomic<Int>(0)
 
   private init(
-    path: String, handle: consuming Handle, temporary: String?
+    path: String, handle: consuming Handle, temporary: String?, isOnDisk: Bool = false
   ) throws(StorageError) {
     guard let group = Handle(H5Gopen2(handle.id, "/", dm_h5p_default())) else {
       throw .library(.damaged, file: path, path: "/", "cannot be opened")
@@ -38,6 +40,7 @@ public struct H5File: ~Copyable, Sendable {
     self.root = H5Group(handle: group, file: path, path: "/")
     self.handle = consume handle
     self.temporary = temporary
+    self.isOnDisk = isOnDisk
   }
 
   deinit {
@@ -77,9 +80,15 @@ public struct H5File: ~Copyable, Sendable {
   }
 
   /// Begins a file that will take the place of whatever is at `path` when it is committed.
+  ///
+  /// - Parameter onDisk: whether it takes shape on disk, because it may be larger than memory. Then call
+  ///   `reserve` before every large write: with a full disk below it the library does not fail, it
+  ///   crashes.
   /// - Throws: `StorageError` when the folder is missing or cannot be written, or when something
   ///   other than a regular file has that name.
-  public static func create(at path: String) throws(StorageError) -> H5File {
+  public static func create(
+    at path: String, onDisk: Bool = false
+  ) throws(StorageError) -> H5File {
     try checkWritable(path)
     HDF5.lock()
     defer { HDF5.unlock() }
@@ -88,6 +97,7 @@ public struct H5File: ~Copyable, Sendable {
     // The name is taken at once: a place that cannot be written to is refused before any work.
     let code = HDF5.writeFile([], to: temporary, isNew: true)
     guard code == 0 else { throw refused(code, path, "cannot be created") }
+    if onDisk { return try createOnDisk(path, temporary) }
     // In memory until `commit`: with a full disk below it the library does not fail, it crashes.
     guard let access = accessProperties(), H5Pset_fapl_core(access.id, 1 << 20, false) >= 0,
       let handle = Handle(
@@ -99,6 +109,58 @@ public struct H5File: ~Copyable, Sendable {
     return try H5File(path: path, handle: handle, temporary: temporary)
   }
 
+  private static func createOnDisk(
+    _ path: String, _ temporary: String
+  ) throws(StorageError) -> H5File {
+    unlink(temporary)
+    guard let access = accessProperties(),
+      let handle = Handle(
+        H5Fcreate(temporary, dm_h5f_acc_excl(), dm_h5p_default(), access.id))
+    else {
+      unlink(temporary)
+      throw .library(file: path, path: "", "cannot be created")
+    }
+    return try H5File(path: path, handle: handle, temporary: temporary, isOnDisk: true)
+  }
+
+  /// Makes sure that so many bytes more find room on the disk, for a file that takes shape there; what
+  /// the library keeps back of earlier writes is allowed for.
+  /// - Throws: `StorageError` where they do not.
+  public func reserve(_ bytes: Int) throws(StorageError) {
+    guard isOnDisk, let temporary else { return }
+    let descriptor = Glibc.open(temporary, O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { throw H5File.refused(errno, path, "cannot be written") }
+    defer { close(descriptor) }
+    // One mebibyte of cache per array, and headers.
+    let code = posix_fallocate(descriptor, off_t(try size()), off_t(bytes + (64 << 20)))
+    guard code == 0 else { throw H5File.refused(code, path, "cannot be written") }
+  }
+
+  /// Bytes of the file as the library counts them.
+  private func size() throws(StorageError) -> Int {
+    HDF5.lock()
+    defer { HDF5.unlock() }
+    var size: hsize_t = 0
+    guard H5Fget_filesize(handle.id, &size) >= 0 else {
+      throw .library(file: path, path: "", "cannot be written")
+    }
+    return Int(size)
+  }
+
+  /// Closes a file that took shape on disk and gives back what was reserved and not used.
+  private func finish(onDisk temporary: String) throws(StorageError) {
+    guard H5Fflush(handle.id, H5F_SCOPE_LOCAL) >= 0 else {
+      throw .library(file: path, path: "", "cannot be written")
+    }
+    let bytes = try size()
+    guard H5Fclose(handle.id) >= 0 else {
+      throw .library(file: path, path: "", "cannot be written")
+    }
+    guard truncate(temporary, off_t(bytes)) == 0 else {
+      throw H5File.refused(errno, path, "cannot be written")
+    }
+  }
+
   /// Writes what is pending, closes, and gives the file its name. Groups of the file are closed too.
   /// - Throws: `StorageError`; then nothing remains of the new file and an older one is untouched.
   public consuming func commit() throws(StorageError) {
@@ -107,13 +169,17 @@ public struct H5File: ~Copyable, Sendable {
     guard let temporary else {
       preconditionFailure("commit() of \(path), which is open for reading only")
     }
-    guard H5Fflush(handle.id, H5F_SCOPE_LOCAL) >= 0, let image = FileImage.of(handle.id),
-      H5Fclose(handle.id) >= 0
-    else {
-      throw .library(file: path, path: "", "cannot be written")
+    if isOnDisk {
+      try finish(onDisk: temporary)
+    } else {
+      guard H5Fflush(handle.id, H5F_SCOPE_LOCAL) >= 0, let image = FileImage.of(handle.id),
+        H5Fclose(handle.id) >= 0
+      else {
+        throw .library(file: path, path: "", "cannot be written")
+      }
+      let code = HDF5.writeFile(image, to: temporary, isNew: false)
+      guard code == 0 else { throw Self.refused(code, path, "cannot be written") }
     }
-    let code = HDF5.writeFile(image, to: temporary, isNew: false)
-    guard code == 0 else { throw Self.refused(code, path, "cannot be written") }
     guard rename(temporary, path) == 0 else {
       throw StorageError(
         .refused, file: path,

@@ -38,6 +38,9 @@ struct Project: ParsableCommand {
   @Option(help: "Seed of the starts.")
   var seed: UInt64 = 1
 
+  @Option(help: "Observations in memory at a time; the states do not depend on it.")
+  var chunk = 8192
+
   @Flag(help: "Print the states as a table with commas and all digits.")
   var csv = false
 
@@ -50,13 +53,16 @@ struct Project: ParsableCommand {
     options.stressDeviation = stressSd
     options.starts = starts
     options.seed = seed
+    options.chunk = chunk
     let bar = ProgressBar()
-    let file: ProjectionFile
+    let record: ProjectionRecord
     do {
       defer { bar.show(nil) }
-      file = try ProjectionStudy.run(options, output: output, progress: { bar.show($0, $1) })
+      record = try ProjectionStudy.run(
+        options, output: output, progress: { bar.show($0, $1) },
+        table: csv ? { print($0) } : nil)
     }
-    common.show(csv ? file.csv : "\(file.summary)\nwrote \(output)", file.json)
-    if let failure = file.failure { throw NotConverged("\(observations): \(failure)") }
+    common.show(csv ? "" : "\(record.summary)\nwrote \(output)", record.json)
+    if let failure = record.failure { throw NotConverged("\(observations): \(failure)") }
   }
 }

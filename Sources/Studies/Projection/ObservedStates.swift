@@ -21,19 +21,32 @@ struct ObservedStates: Sendable {
     let stretch: Double, nominal: Double
   }
 
-  /// Reads HDF5, a table of components, or a table of material tests.
-  /// - Throws: `InputError` with line and column, `StorageError` for a damaged file.
-  static func read(_ path: String) throws -> ObservedStates {
-    if isHDF5(path) { return try ObservationGroup.read(path) }
+  /// Reads a table of components, or of material tests.
+  /// - Throws: `InputError` with line and column.
+  static func read(table path: String) throws -> ObservedStates {
     let table = try CSVTable(try readText(path, as: "observations"), file: path)
     if table.index(of: "mode") != nil { return try ObservedStates(tests: path) }
     return try ObservedStates(table)
   }
 
-  private static func isHDF5(_ path: String) -> Bool {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return false }
-    defer { try? handle.close() }
-    return (try? handle.read(upToCount: 4)) == Data([0x89, 0x48, 0x44, 0x46])
+  /// Some of the observations.
+  func part(_ rows: Range<Int>) -> ObservedStates {
+    if rows == 0..<observations.count { return self }
+    let o = observations
+    func cut(_ list: [Double], _ width: Int) -> [Double] {
+      Array(list[width * rows.lowerBound..<width * rows.upperBound])
+    }
+    var out = Observations(
+      coordinateCount: o.coordinateCount, responseCount: o.responseCount,
+      values: cut(o.values, o.width))
+    out.deviations = o.deviations.map { cut($0, o.width) }
+    let (k, q) = (o.constraintCount, o.combinationCount)
+    out.constraints = .init(matrix: o.constraints.matrix, values: cut(o.constraints.values, k))
+    out.combinations = .init(matrix: o.combinations.matrix, values: cut(o.combinations.values, q))
+    out.combinationDeviations = o.combinationDeviations.map { cut($0, q) }
+    return ObservedStates(
+      observations: out, names: Array(names[rows]), lines: Array(lines[rows]), file: file,
+      citation: citation, tests: tests.map { Array($0[rows]) })
   }
 
   /// Adds a constraint to every observation.

@@ -1,107 +1,51 @@
-import FixedPoint
 import Foundation
 import Manifold
 import Mechanics
 import Storage
 
-/// Projected states with what was observed, as a file holds them: SI, Mandel order.
-public struct ProjectionFile: Sendable {
-  let observations: Observations
-  let names: [String]
-  let tests: [ObservedStates.TestPoint]?
-  /// The states.
-  public let states: ProjectedStates
+/// Some projected states with what was observed: SI, Mandel order.
+struct ProjectionPart {
+  let observed: ObservedStates
+  let states: ProjectedStates
   /// Distance of every state from the data of the law (see `Coverage`).
-  public let distancesFromData: [Double]
-  /// Whether strains are Hencky strains ½ ln C and stresses their conjugates, not small strains.
-  public let isHencky: Bool
-  /// The law's name and file, the file of observations, the constraints that were added.
-  public let lawName: String, lawFile: String, source: String, holds: [String]
-  /// How it came to be.
-  public let provenance: Provenance
+  let distancesFromData: [Double]
 
-  /// What did not converge, one line; nil where all did.
-  public var failure: String? {
-    let bad = states.converged.indices.filter { !states.converged[$0] }
-    guard let first = bad.first else { return nil }
-    return "\(bad.count) of \(states.count) states did not converge, the first is observation "
-      + "'\(names[first])'; its constraints may contradict each other"
+  /// What its own scatter says covariances are to be multiplied by; nil with standard deviations.
+  var ownScale: Double? {
+    observed.observations.deviations == nil ? states.scatter ?? 1 : nil
   }
 
-  /// States outside of the region that the law's data covered.
-  var outsideCount: Int { distancesFromData.count { $0 > 0.02 } }
-
-  /// Components that some observation leaves open, with the number of observations.
-  var openComponents: [(name: String, count: Int)] {
-    (0..<12).compactMap { c in
-      let count = (0..<states.count).count { states.undetermined[12 * $0 + c] }
-      return count > 0 ? (StateExpression.names[c], count) : nil
-    }
+  /// Covariances times the scatter of the data, where that takes the place of standard deviations.
+  func covariance(scale: Double) -> [Double] {
+    guard observed.observations.deviations == nil else { return states.covariance }
+    return states.covariance.map { $0.isInfinite ? $0 : scale * $0 }
   }
 
-  /// A few lines for people.
-  public var summary: String {
-    let N = states.count
-    var lines = ["\(source): \(N) observations onto \(lawName)"]
-    let steps = states.iterations.max() ?? 0
-    lines.append(
-      "  \(states.converged.count { $0 }) converged in at most \(steps) corrections, residual "
-        + "\(Show.number(states.residual.max() ?? 0, digits: 2))")
-    if let scatter = states.scatter {
-      lines.append(
-        observations.deviations == nil
-          ? "  scatter about the law \(Show.number(scatter.squareRoot(), digits: 3)) sqrt(J/m3) per direction"
-          : "  chi square \(Show.number(scatter, digits: 3)) per degree of freedom")
-    }
-    lines.append(
-      "  the projection stretches by at most \(Show.number(states.expansion.max() ?? 0, digits: 4))"
-    )
-    for (name, count) in openComponents {
-      lines.append("  not determined: \(name) in \(count) of \(N)")
-    }
-    if outsideCount > 0 {
-      lines.append("  \(outsideCount) states lie outside of what the law's data covered")
-    }
-    return lines.joined(separator: "\n")
+  /// Stretch along 1 and nominal stress along 1 of a projected test point: λ = e^{H_11} and
+  /// P = (T_11 − T_33)/λ, the stress of a specimen whose third face is free.
+  func projectedPoint(_ p: Int) -> (stretch: Double, nominal: Double) {
+    let z = states.state(p)
+    let stretch = exp(z[0])
+    return (stretch, (z[6] - z[8]) / stretch)
   }
 
-  /// Figures of `project --json`.
-  public var json: JSONValue {
-    .object([
-      ("status", failure == nil ? "converged" : "not converged"),
-      ("observations", JSONValue(states.count)),
-      ("converged", JSONValue(states.converged.count { $0 })),
-      ("iterations", JSONValue(states.iterations.max() ?? 0)),
-      ("residual", .number(states.residual.max() ?? 0)),
-      ("expansion", .number(states.expansion.max() ?? 0)),
-      ("scatter", states.scatter.map { .number($0) } ?? .null),
-      ("open", JSONValue(states.openCount)),
-      (
-        "not determined",
-        .object(openComponents.map { ($0.name, JSONValue($0.count)) })
-      ),
-      ("outside", JSONValue(outsideCount)), ("seconds", .number(provenance.seconds)),
-    ])
-  }
-}
-
-extension ProjectionFile {
   /// The states as a table: tensor components with their standard deviations, stresses in MPa; an empty
   /// cell where a component is not determined.
-  public var csv: String {
+  func csv(scale: Double, withHead: Bool) -> String {
+    let tests = observed.tests
     var heads = ["name"]
     for (i, name) in StateExpression.names.enumerated() {
       let unit = i < 6 ? "-" : "MPa"
       heads += ["\(name) [\(unit)]", "\(name)_sd [\(unit)]"]
     }
-    heads += ["square_distance [\(observations.deviations == nil ? "J/m3" : "-")]"]
+    heads += ["square_distance [\(observed.observations.deviations == nil ? "J/m3" : "-")]"]
     heads += ["distance_from_data [-]", "expansion [-]", "converged"]
     if tests != nil { heads += ["stretch [-]", "nominal_stress [MPa]"] }
-    let variances = covariance
-    var lines = [heads.joined(separator: ",")]
+    let variances = covariance(scale: scale)
+    var lines = withHead ? [heads.joined(separator: ",")] : []
     for p in 0..<states.count {
       let z = states.state(p)
-      var cells = [names[p].replacingOccurrences(of: ",", with: ";")]
+      var cells = [observed.names[p].replacingOccurrences(of: ",", with: ";")]
       for i in 0..<12 {
         let scale = 1 / StateExpression.mandel(i) * (i < 6 ? 1 : 1e-6)
         let isOpen = states.undetermined[12 * p + i]
@@ -120,99 +64,107 @@ extension ProjectionFile {
   }
 }
 
-// MARK: - Writing
+/// Appends projected states to their file.
+struct ProjectionWriter {
+  /// Whether strains are Hencky strains ½ ln C and stresses their conjugates, not small strains.
+  let isHencky: Bool
+  /// The constraints that were added.
+  let holds: [String]
+  /// What covariances are multiplied by; nil with standard deviations.
+  var scale: Double?
+  private var points: [ObservedStates.TestPoint] = []
+  private var projected: [(stretch: Double, nominal: Double)] = []
 
-extension ProjectionFile {
-  /// Writes the whole file to a path.
-  func write(to path: String) throws {
-    let file = try H5File.create(at: path)
-    try write(into: file.root)
-    try file.commit()
+  /// More than a state takes in the file: 12 numbers, their covariance, what was observed and constraints.
+  static let bytesPerState = 4096
+
+  init(isHencky: Bool, holds: [String]) {
+    self.isHencky = isHencky
+    self.holds = holds
   }
 
-  private func write(into root: borrowing H5Group) throws {
-    let N = states.count
-    try provenance.write(to: root)
-    try root.setAttribute("kind", "projection")
-    try root.setAttribute("components", "mandel")
-    try root.setAttribute("measure", isHencky ? "hencky" : "small strain")
-    try root.setAttribute("law_name", lawName)
-    try root.setAttribute("law_file", lawFile)
-    try root.setAttribute("source", source)
-    try root.write("name", names)
-    try root.write("strain", states.coordinates, shape: [N, 6], unit: "1")
-    try root.write("stress", states.responses, shape: [N, 6], unit: "Pa")
-    let hasDeviations = observations.deviations != nil
-    let energy = hasDeviations ? "1" : "J/m3"
-    try root.write("square_distance", states.squareDistance, unit: energy)
-    try root.write("distance_from_data", distancesFromData, unit: "1")
-    try root.write("covariance", covariance, shape: [N, 12, 12])
-    if let scatter = states.scatter { try root.setAttribute("scatter", scatter) }
-    try root.setAttribute("covariance_scale", hasDeviations ? 1 : states.scatter ?? 1)
-    try root.write("expansion", states.expansion, unit: "1")
-    try root.write("singular_values", states.singularValues, shape: [N, 6], unit: "1")
-    try root.write(
-      "undetermined", states.undetermined.map { UInt8($0 ? 1 : 0) }, shape: [N, 12])
-    try root.write("degrees_of_freedom", states.degreesOfFreedom.map { Int64($0) })
-    try root.write("converged", states.converged.map { UInt8($0 ? 1 : 0) })
-    try root.write("iterations", states.iterations.map { Int64($0) })
-    try root.write("residual", states.residual, unit: "1")
-    try ConvergenceGroup.write([states.record], to: root.createGroup("convergence"))
-    try writeObserved(root.createGroup("observed"))
-    if let tests { try write(tests, to: root.createGroup("tests")) }
-  }
-
-  /// Without standard deviations the data's own scatter about the law takes their place.
-  private var covariance: [Double] {
-    guard observations.deviations == nil, let scale = states.scatter else {
-      return states.covariance
+  /// Appends one part.
+  mutating func append(_ part: ProjectionPart, to root: borrowing H5Group) throws {
+    let states = part.states
+    let energy = part.observed.observations.deviations == nil ? "J/m3" : "1"
+    try root.append("strain", states.coordinates, rowShape: [6], unit: "1")
+    try root.append("stress", states.responses, rowShape: [6], unit: "Pa")
+    try root.append("square_distance", states.squareDistance, unit: energy)
+    try root.append("distance_from_data", part.distancesFromData, unit: "1")
+    try root.append("covariance", part.covariance(scale: scale ?? 1), rowShape: [12, 12])
+    try root.append("expansion", states.expansion, unit: "1")
+    try root.append("singular_values", states.singularValues, rowShape: [6], unit: "1")
+    try root.append(
+      "undetermined", states.undetermined.map { UInt8($0 ? 1 : 0) }, rowShape: [12])
+    try root.append("degrees_of_freedom", states.degreesOfFreedom.map { Int64($0) })
+    try root.append("converged", states.converged.map { UInt8($0 ? 1 : 0) })
+    try root.append("iterations", states.iterations.map { Int64($0) })
+    try root.append("residual", states.residual, unit: "1")
+    try appendObserved(part, to: root.createGroup("observed"))
+    if let tests = part.observed.tests {
+      points += tests
+      projected += tests.indices.map(part.projectedPoint)
     }
-    return states.covariance.map { $0.isInfinite ? $0 : scale * $0 }
   }
 
   /// What was observed, so that the file stands alone and can be projected again.
-  private func writeObserved(_ group: borrowing H5Group) throws {
-    let N = states.count
+  private func appendObserved(_ part: ProjectionPart, to group: borrowing H5Group) throws {
+    let o = part.observed.observations
     func half(_ list: [Double], _ first: Int) -> [Double] {
-      (0..<N).flatMap { list[12 * $0 + first..<12 * $0 + first + 6] }
+      (0..<o.count).flatMap { list[12 * $0 + first..<12 * $0 + first + 6] }
     }
-    try group.setAttribute("components", "mandel")
-    if !holds.isEmpty { try group.write("holds", holds) }
-    try group.write("strain", half(observations.values, 0), shape: [N, 6], unit: "1")
-    try group.write("stress", half(observations.values, 6), shape: [N, 6], unit: "Pa")
-    if let deviations = observations.deviations {
-      try group.write("strain_sd", half(deviations, 0), shape: [N, 6], unit: "1")
-      try group.write("stress_sd", half(deviations, 6), shape: [N, 6], unit: "Pa")
+    try group.append("strain", half(o.values, 0), rowShape: [6], unit: "1")
+    try group.append("stress", half(o.values, 6), rowShape: [6], unit: "Pa")
+    if let deviations = o.deviations {
+      try group.append("strain_sd", half(deviations, 0), rowShape: [6], unit: "1")
+      try group.append("stress_sd", half(deviations, 6), rowShape: [6], unit: "Pa")
     }
-    let (k, q) = (observations.constraintCount, observations.combinationCount)
+    let (k, q) = (o.constraintCount, o.combinationCount)
     if k > 0 {
-      try group.write("constraints/matrix", observations.constraints.matrix, shape: [k, 12])
-      try group.write("constraints/values", observations.constraints.values, shape: [N, k])
+      try once("constraints/matrix", o.constraints.matrix, [k, 12], group)
+      try group.append("constraints/values", o.constraints.values, rowShape: [k])
     }
     if q > 0 {
-      try group.write("combinations/matrix", observations.combinations.matrix, shape: [q, 12])
-      try group.write("combinations/values", observations.combinations.values, shape: [N, q])
-      if let spread = observations.combinationDeviations {
-        try group.write("combinations/sd", spread, shape: [N, q])
+      try once("combinations/matrix", o.combinations.matrix, [q, 12], group)
+      try group.append("combinations/values", o.combinations.values, rowShape: [q])
+      if let spread = o.combinationDeviations {
+        try group.append("combinations/sd", spread, rowShape: [q])
       }
     }
   }
 
-  /// Stretch and nominal stress of every test, observed and projected.
-  private func write(_ tests: [ObservedStates.TestPoint], to group: borrowing H5Group) throws {
-    try group.write("test", tests.map(\.test))
-    try group.write("mode", tests.map(\.mode.rawValue))
-    try group.write("stretch", tests.map(\.stretch), unit: "1")
-    try group.write("nominal_stress", tests.map(\.nominal), unit: "Pa")
-    let projected = tests.indices.map(projectedPoint)
+  private func once(
+    _ name: String, _ values: [Double], _ shape: [Int], _ group: borrowing H5Group
+  ) throws(StorageError) {
+    if !group.contains(name) { try group.write(name, values, shape: shape) }
+  }
+
+  /// Writes what is known at the end.
+  func finish(
+    _ record: ProjectionRecord, names: [String]?, to root: borrowing H5Group
+  ) throws {
+    if let names { try root.write("name", names) }
+    try root.setAttribute("measure", isHencky ? "hencky" : "small strain")
+    try record.provenance.write(to: root)
+    if let scatter = record.scatter { try root.setAttribute("scatter", scatter) }
+    try root.setAttribute("covariance_scale", scale ?? 1)
+    try ConvergenceGroup.write([record.convergence], to: root.createGroup("convergence"))
+    let observed = try root.createGroup("observed")
+    try observed.setAttribute("components", "mandel")
+    if !holds.isEmpty { try observed.write("holds", holds) }
+    guard !points.isEmpty else { return }
+    let group = try root.createGroup("tests")
+    try group.write("test", points.map(\.test))
+    try group.write("mode", points.map(\.mode.rawValue))
+    try group.write("stretch", points.map(\.stretch), unit: "1")
+    try group.write("nominal_stress", points.map(\.nominal), unit: "Pa")
     try group.write("projected_stretch", projected.map(\.stretch), unit: "1")
     try group.write("projected_nominal_stress", projected.map(\.nominal), unit: "Pa")
   }
 }
 
-// MARK: - Reading
-
-extension ProjectionFile {
+/// Files of projected states.
+enum ProjectionFile {
   /// Whether a file holds projected states.
   static func isProjection(_ root: borrowing H5Group) -> Bool {
     root.hasAttribute("kind") && (try? root.stringAttribute("kind")) == "projection"

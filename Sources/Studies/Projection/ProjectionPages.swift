@@ -2,22 +2,11 @@ import Foundation
 import Mechanics
 import Storage
 
-extension ProjectionFile {
-  /// Stretch along 1 and nominal stress along 1 of a projected test point: λ = e^{H_11} and
-  /// P = (T_11 − T_33)/λ, the stress of a specimen whose third face is free.
-  func projectedPoint(_ p: Int) -> (stretch: Double, nominal: Double) {
-    let z = states.state(p)
-    let stretch = exp(z[0])
-    return (stretch, (z[6] - z[8]) / stretch)
-  }
-}
-
 /// The page of projected states, from their file.
 struct ProjectionReport {
   /// What the page needs of a file.
   private struct Content {
     var title = "", law = "", measure = "", energyUnit = ""
-    var names: [String] = []
     var strain: [Double] = [], stress: [Double] = []
     var seenStrain: [Double] = [], seenStress: [Double] = []
     var distance: [Double] = [], fromData: [Double] = [], expansion: [Double] = []
@@ -32,6 +21,15 @@ struct ProjectionReport {
 
   private var content = Content()
 
+  /// Most points of one picture: beyond it every so many are drawn.
+  private static let drawn = 4000
+
+  /// So many of some points that a page can hold them, evenly taken.
+  private static func thinned(_ points: [Int]) -> [Int] {
+    let step = (points.count + drawn - 1) / drawn
+    return step <= 1 ? points : stride(from: 0, to: points.count, by: step).map { points[$0] }
+  }
+
   /// Reads a file.
   /// - Throws: `StorageError` for a damaged one.
   init(_ path: String) throws {
@@ -45,7 +43,6 @@ struct ProjectionReport {
     c.law = try root.stringAttribute("law_name")
     c.measure = try root.stringAttribute("measure")
     c.energyUnit = try root.unit(of: "square_distance") ?? "1"
-    c.names = try root.readStrings("name").values
     c.strain = try root.readDoubles("strain").values
     c.stress = try root.readDoubles("stress").values
     c.seenStrain = try root.readDoubles("observed/strain").values
@@ -66,7 +63,7 @@ struct ProjectionReport {
     c.provenance = try Provenance(root)
     let N = c.count
     let counts = [
-      c.names.count == N, c.fromData.count == N, c.expansion.count == N, c.converged.count == N,
+      c.fromData.count == N, c.expansion.count == N, c.converged.count == N,
       c.strain.count == 6 * N, c.stress.count == 6 * N, c.seenStrain.count == 6 * N,
       c.seenStress.count == 6 * N, c.undetermined.count == 12 * N,
       [c.stretch, c.nominal, c.projectedStretch, c.projectedNominal].allSatisfy {
@@ -130,7 +127,8 @@ struct ProjectionReport {
     var order: [String] = []
     for name in content.tests where !order.contains(name) { order.append(name) }
     return order.enumerated().map { k, name in
-      let points = content.tests.indices.filter { content.tests[$0] == name }
+      let all = content.tests.indices.filter { content.tests[$0] == name }
+      let points = Self.thinned(all)
       let chart = Chart(
         x: .init(label: "stretch λ"), y: .init(label: "nominal stress, MPa", includes: [0]),
         series: [
@@ -143,16 +141,17 @@ struct ProjectionReport {
               (content.projectedStretch[$0], content.projectedNominal[$0] / 1e6)
             }),
         ], title: "\(name): observed and projected")
-      return (chart.svg(), "\(name), \(points.count) points.")
+      return (chart.svg(), "\(name), \(all.count) points.")
     }
   }
 
   /// One picture per normal component whose strain and stress were both seen.
   private func components() -> [(svg: String, caption: String)] {
     (0..<6).compactMap { i in
-      let points = (0..<content.count).filter {
+      let all = (0..<content.count).filter {
         content.seenStrain[6 * $0 + i].isFinite && content.seenStress[6 * $0 + i].isFinite
       }
+      let points = Self.thinned(all)
       guard !points.isEmpty else { return nil }
       let label = String(StateExpression.names[i].suffix(2))
       let shear = StateExpression.mandel(i)
@@ -170,7 +169,11 @@ struct ProjectionReport {
               (content.strain[6 * $0 + i] / shear, content.stress[6 * $0 + i] / shear / 1e6)
             }),
         ], title: "\(label): observed and projected")
-      return (chart.svg(), "Component \(label): \(points.count) observations of strain and stress.")
+      return (
+        chart.svg(),
+        "Component \(label): \(all.count) observations of strain and stress"
+          + (points.count < all.count ? ", \(points.count) of them drawn." : ".")
+      )
     }
   }
 
@@ -181,7 +184,9 @@ struct ProjectionReport {
       series: [
         Chart.Series(
           name: "", style: .bars, colour: 3,
-          points: content.distance.enumerated().map { (Double($0 + 1), max($1, 0).squareRoot()) })
+          points: Self.thinned(Array(content.distance.indices)).map {
+            (Double($0 + 1), max(content.distance[$0], 0).squareRoot())
+          })
       ], title: "distance of every observation")
     let unit = content.energyUnit == "1" ? "standard deviations" : "√(J/m³)"
     return (chart.svg(), "Distance of every observation from its state, in \(unit).")
