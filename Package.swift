@@ -51,6 +51,10 @@ let package = Package(
     .target(
       name: "FEM", dependencies: ["Geometry", "Mechanics", "FixedPoint", "LinearAlgebra"],
       path: "solvers/FEM", exclude: ["README.md"]),
+    .target(name: "Contact", path: "solvers/Contact"),
+    .target(
+      name: "DDA", dependencies: ["Contact", "Mechanics", "LinearAlgebra", "FixedPoint"],
+      path: "solvers/DDA"),
     .target(
       name: "DataDriven",
       dependencies: ["FEM", "Manifold", "Geometry", "Mechanics", "FixedPoint", "LinearAlgebra"],
@@ -97,6 +101,8 @@ let package = Package(
         "ConstitutiveManifold", "Manifold", "Mechanics", "FixedPoint", "LinearAlgebra",
       ]),
     .testTarget(name: "FEMTests", dependencies: ["FEM", "Geometry", "Mechanics", "FixedPoint"]),
+    .testTarget(name: "ContactTests", dependencies: ["Contact"]),
+    .testTarget(name: "DDATests", dependencies: ["DDA", "Contact"]),
     .testTarget(
       name: "DataDrivenTests",
       dependencies: ["DataDriven", "FEM", "Manifold", "Geometry", "Mechanics", "FixedPoint"]),

@@ -1,0 +1,203 @@
+import Contact
+import Glibc
+import Mechanics
+
+/// Everything that may touch, in the order of its keys, with what each contact remembers.
+///
+/// The list holds for a while: it is made with a reach beyond the motion of the step, and made again when the
+/// blocks have moved through it. What a contact remembers goes to the same corner and edge of the new list,
+/// or, where a corner has passed the end of an edge, to the contact that takes over on the same joint.
+struct ContactSet: Sendable, Equatable {
+  /// A corner near an edge.
+  struct Contact: Sendable, Equatable {
+    let key: ContactKey
+    /// Law, length of joint (m) it stands for.
+    var law: Int32
+    var length: Double
+    /// Edges of corner's and edge's block that lie on each other, packed; the same for all contacts of a joint.
+    var joint: UInt64
+    var memory = ContactMemory()
+  }
+
+  var contacts: [Contact] = []
+  /// Islands: blocks that could touch one another, and the range of `order` with their contacts.
+  var islands: [Island] = []
+
+  /// Blocks that are solved together.
+  struct Island: Sendable, Equatable {
+    /// Free blocks, ascending; contacts (indices), held points and bolts among them.
+    var blocks: [Int32] = [], contacts: [Int32] = [], held: [Int32] = [], bolts: [Int32] = []
+  }
+
+  /// Where the blocks were when the list was made, and how far one may move before it is made again.
+  private var centres: [Point] = []
+  private var allowance = 0.0
+
+  /// Whether the list still holds for a step that moves every block by at most `motion`.
+  func holds(_ state: BlockState, motion: [Double], radius: (Int) -> Double, angles: [Double])
+    -> Bool
+  {
+    guard centres.count == state.centre.count else { return false }
+    for b in centres.indices {
+      let turned = abs(state.angle[b] - angles[b]) * radius(b)
+      if (state.centre[b] - centres[b]).length + turned + motion[b] > allowance { return false }
+    }
+    return true
+  }
+
+  /// Makes the list for the corners as they are.
+  mutating func rebuild(
+    _ model: DDAModel, _ state: BlockState, motion: [Double], skin: Double
+  ) {
+    let old = contacts
+    let geometry = model.geometry
+    let count = state.centre.count
+    var (lower, upper) = (state.centre, state.centre)
+    let reach = motion.map { $0 + skin }
+    for b in 0..<count {
+      let first = geometry.firstCorner[b]
+      for c in first..<first + geometry.shapes[b].corners.count {
+        lower[b] = pointwiseMin(lower[b], state.corners[c])
+        upper[b] = pointwiseMax(upper[b], state.corners[c])
+      }
+      lower[b] -= Point(reach[b], reach[b])
+      upper[b] += Point(reach[b], reach[b])
+    }
+    var phase = BroadPhase()
+    let isFixed = model.isFixed
+    let pairs = phase.pairs(lower: lower, upper: upper, skip: { isFixed[$0] })
+    contacts.removeAll(keepingCapacity: true)
+    state.corners.withUnsafeBufferPointer { all in
+      func corners(_ b: Int) -> UnsafeBufferPointer<Point> {
+        let first = geometry.firstCorner[b]
+        return .init(rebasing: all[first..<first + geometry.shapes[b].corners.count])
+      }
+      for (i, j) in pairs {
+        let r = reach[i] + reach[j]
+        for (a, b) in [(i, j), (j, i)] {
+          CornerSearch.covers(
+            corners: corners(a), edges: corners(b), lower: lower[b], upper: upper[b], reach: r,
+            depth: min(r, 0.5 * min(geometry.shapes[a].thinness, geometry.shapes[b].thinness))
+          ) { corner, edge in
+            contacts.append(
+              Contact(
+                key: ContactKey(vertexBlock: a, vertex: corner, edgeBlock: b, edge: edge),
+                law: Int32(model.law(a, b)), length: 0, joint: 0))
+          }
+        }
+      }
+    }
+    contacts.sort { $0.key < $1.key }
+    measureJoints(geometry, state, thickness: model.definition.thickness)
+    transfer(old)
+    centres = state.centre
+    allowance = skin
+    findIslands(model)
+  }
+
+  /// The edge of the corner's block that lies on the contact's edge, the length both share, and how many
+  /// contacts share it.
+  private mutating func measureJoints(
+    _ geometry: BlockGeometry, _ state: BlockState, thickness: Double
+  ) {
+    var counts: [UInt64: Int] = [:]
+    var overlaps = [Double](repeating: 0, count: contacts.count)
+    for (n, contact) in contacts.enumerated() {
+      let key = contact.key
+      let (a, b) = (key.vertexBlock, key.edgeBlock)
+      func corner(_ block: Int, _ i: Int) -> Point {
+        let size = geometry.shapes[block].corners.count
+        return state.corners[geometry.firstCorner[block] + (i + size) % size]
+      }
+      let (from, to) = (corner(b, key.edge), corner(b, key.edge + 1))
+      let (t, length) = CornerSearch.direction(from, to)
+      let p = corner(a, key.vertex)
+      let next = corner(a, key.vertex + 1) - p
+      let previous = corner(a, key.vertex - 1) - p
+      // The neighbour edge that runs along this one.
+      let sines = (abs(t.cross(next)) / next.length, abs(t.cross(previous)) / previous.length)
+      let size = geometry.shapes[a].corners.count
+      let own = sines.0 < sines.1 ? key.vertex : (key.vertex - 1 + size) % size
+      let other = sines.0 < sines.1 ? next : previous
+      if min(sines.0, sines.1) < CornerSearch.angleTolerance {
+        let s = (p - from).dot(t)
+        let e = s + other.dot(t)
+        overlaps[n] = max(0, min(length, max(s, e)) - max(0, min(s, e)))
+      }
+      let (x, y) = (UInt64(a) << 12 | UInt64(own), UInt64(b) << 12 | UInt64(key.edge))
+      contacts[n].joint = min(x, y) << 32 | max(x, y)
+      counts[contacts[n].joint, default: 0] += 1
+    }
+    for n in contacts.indices {
+      contacts[n].length = thickness * overlaps[n] / Double(counts[contacts[n].joint]!)
+    }
+  }
+
+  /// Memory by identity; contacts without an old self inherit slip and bond of their joint.
+  private mutating func transfer(_ old: [Contact]) {
+    guard !old.isEmpty else { return }
+    var byJoint: [UInt64: ContactMemory] = [:]
+    for contact in old {
+      let kept = byJoint[contact.joint]
+      if kept == nil || contact.memory.slip > kept!.slip {
+        byJoint[contact.joint] = contact.memory
+      }
+    }
+    var k = 0
+    for n in contacts.indices {
+      while k < old.count, old[k].key < contacts[n].key { k += 1 }
+      if k < old.count, old[k].key == contacts[n].key {
+        contacts[n].memory = old[k].memory
+      } else if let heir = byJoint[contacts[n].joint] {
+        contacts[n].memory.slip = heir.slip
+        contacts[n].memory.isBonded = heir.isBonded
+        contacts[n].memory.variable = heir.variable
+      }
+    }
+  }
+
+  /// Connected components of free blocks over contacts, bolts and their loads.
+  private mutating func findIslands(_ model: DDAModel) {
+    let count = model.isFixed.count
+    var parent = (0..<Int32(count)).map { $0 }
+    func root(_ i: Int32) -> Int32 {
+      var i = i
+      while parent[Int(i)] != i {
+        parent[Int(i)] = parent[Int(parent[Int(i)])]
+        i = parent[Int(i)]
+      }
+      return i
+    }
+    func join(_ a: Int, _ b: Int) {
+      guard !model.isFixed[a], !model.isFixed[b] else { return }
+      let (x, y) = (root(Int32(a)), root(Int32(b)))
+      if x != y { parent[Int(max(x, y))] = min(x, y) }
+    }
+    for c in contacts { join(c.key.vertexBlock, c.key.edgeBlock) }
+    for bolt in model.definition.bolts { if let other = bolt.other { join(bolt.block, other) } }
+    islands.removeAll(keepingCapacity: true)
+    var number = [Int32](repeating: -1, count: count)
+    for b in 0..<count where !model.isFixed[b] {
+      let r = Int(root(Int32(b)))
+      if number[r] < 0 {
+        number[r] = Int32(islands.count)
+        islands.append(Island())
+      }
+      islands[Int(number[r])].blocks.append(Int32(b))
+    }
+    func island(_ a: Int, _ b: Int) -> Int {
+      Int(number[Int(root(Int32(model.isFixed[a] ? b : a)))])
+    }
+    for (n, c) in contacts.enumerated() {
+      islands[island(c.key.vertexBlock, c.key.edgeBlock)].contacts.append(Int32(n))
+    }
+    for (n, h) in model.definition.held.enumerated() where !model.isFixed[h.block] {
+      islands[island(h.block, h.block)].held.append(Int32(n))
+    }
+    for (n, bolt) in model.definition.bolts.enumerated() {
+      let other = bolt.other ?? bolt.block
+      guard !model.isFixed[bolt.block] || !model.isFixed[other] else { continue }
+      islands[island(bolt.block, other)].bolts.append(Int32(n))
+    }
+  }
+}

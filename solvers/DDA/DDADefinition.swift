@@ -1,0 +1,196 @@
+import Contact
+import Glibc
+
+/// A number that changes with time: constant, a table, or a sum of sines.
+public enum TimeHistory: Sendable, Equatable {
+  /// The same at all times.
+  case constant(Double)
+  /// Linear between rows of time and value, constant before and after.
+  case table(times: [Double], values: [Double])
+  /// Σ amplitude sin(ω t + phase), ω in rad/s.
+  case harmonic([Sine])
+
+  /// One sine of a sum.
+  public struct Sine: Sendable, Equatable {
+    /// Amplitude; angular frequency, rad/s; phase, rad.
+    public var amplitude: Double, frequency: Double, phase: Double
+    /// By its three numbers.
+    public init(amplitude: Double, frequency: Double, phase: Double = 0) {
+      (self.amplitude, self.frequency, self.phase) = (amplitude, frequency, phase)
+    }
+  }
+
+  /// Value at time t, s.
+  public func callAsFunction(_ t: Double) -> Double {
+    switch self {
+    case .constant(let value): return value
+    case .harmonic(let sines):
+      return sines.reduce(0) { $0 + $1.amplitude * sin($1.frequency * t + $1.phase) }
+    case .table(let times, let values):
+      guard t > times[0] else { return values[0] }
+      guard t < times[times.count - 1] else { return values[values.count - 1] }
+      var (low, high) = (0, times.count - 1)
+      while high - low > 1 {
+        let middle = (low + high) / 2
+        if times[middle] <= t { low = middle } else { high = middle }
+      }
+      let share = (t - times[low]) / (times[high] - times[low])
+      return values[low] + share * (values[high] - values[low])
+    }
+  }
+
+  /// Why it is no history; nil where it is one.
+  public var problem: String? {
+    switch self {
+    case .constant(let value): return value.isFinite ? nil : "is not a number"
+    case .harmonic(let sines):
+      let good = sines.allSatisfy {
+        $0.amplitude.isFinite && $0.frequency.isFinite && $0.phase.isFinite
+      }
+      return good ? nil : "has a sine that is not a number"
+    case .table(let times, let values):
+      guard times.count == values.count, !times.isEmpty else {
+        return "has \(times.count) times and \(values.count) values"
+      }
+      for i in times.indices {
+        if !times[i].isFinite || !values[i].isFinite { return "is not a number in row \(i)" }
+        if i > 0, times[i] <= times[i - 1] { return "does not go forward in time at row \(i)" }
+      }
+      return nil
+    }
+  }
+}
+
+/// A block as it is given.
+public struct BlockDefinition: Sendable {
+  /// Outline at the start, m.
+  public var polygon: Polygon
+  /// Its material: index into `DDADefinition.materials`.
+  public var material: Int
+  /// Whether it stays where it is.
+  public var isFixed: Bool
+  /// Velocity of the centroid, m/s, and spin, rad/s, at the start.
+  public var velocity: Point, spin: Double
+  /// σxx, σyy, τxy that it carries in its undeformed shape, Pa, tension positive.
+  public var initialStress: [Double]
+
+  /// At rest and without stress unless said.
+  public init(
+    _ polygon: Polygon, material: Int = 0, isFixed: Bool = false, velocity: Point = Point(),
+    spin: Double = 0, initialStress: [Double] = [0, 0, 0]
+  ) {
+    (self.polygon, self.material, self.isFixed) = (polygon, material, isFixed)
+    (self.velocity, self.spin, self.initialStress) = (velocity, spin, initialStress)
+  }
+}
+
+/// A force on a point of a block, which moves with it.
+public struct PointLoad: Sendable {
+  /// Block, and the point of it at the start.
+  public var block: Int, point: Point
+  /// N; times the history.
+  public var force: Point
+  /// Factor of the force over time.
+  public var history: TimeHistory
+
+  /// Constant unless a history is given.
+  public init(
+    block: Int, point: Point, force: Point, history: TimeHistory = .constant(1)
+  ) {
+    (self.block, self.point, self.force, self.history) = (block, point, force, history)
+  }
+}
+
+/// A point of a block that is held in a direction, exactly: its displacement along it follows a history.
+public struct HeldPoint: Sendable {
+  /// Block, and the point of it at the start.
+  public var block: Int, point: Point
+  /// Unit vector.
+  public var direction: Point
+  /// Displacement along the direction, m.
+  public var displacement: TimeHistory
+
+  /// Held in place unless a displacement is given.
+  public init(
+    block: Int, point: Point, direction: Point, displacement: TimeHistory = .constant(0)
+  ) {
+    (self.block, self.point) = (block, point)
+    self.direction = direction / direction.length
+    self.displacement = displacement
+  }
+}
+
+/// A bolt or spring between points of two blocks, or of a block and the ground.
+public struct Bolt: Sendable {
+  /// First block and the point of it at the start.
+  public var block: Int, point: Point
+  /// Second block (nil: the ground) and its point at the start.
+  public var other: Int?, otherPoint: Point
+  /// N/m; tension at the start, N.
+  public var stiffness: Double, preload: Double
+
+  /// Without preload unless given.
+  public init(
+    block: Int, point: Point, other: Int?, otherPoint: Point, stiffness: Double,
+    preload: Double = 0
+  ) {
+    (self.block, self.point, self.other, self.otherPoint) = (block, point, other, otherPoint)
+    (self.stiffness, self.preload) = (stiffness, preload)
+  }
+}
+
+/// How contacts are enforced.
+public enum ContactEnforcement: Sendable, Equatable {
+  /// Multipliers on top of springs, repeated until no overlap above the tolerance (relative to block size)
+  /// is left: the spring constants then do not matter.
+  case augmentedLagrangian(tolerance: Double)
+  /// Springs alone, N/m along the normal and along the joint: what overlaps is force over stiffness.
+  case penalty(normal: Double, shear: Double)
+}
+
+/// A block system: everything a run needs to know.
+public struct DDADefinition: Sendable {
+  /// All blocks.
+  public var blocks: [BlockDefinition]
+  /// Materials of blocks.
+  public var materials: [BlockMaterial]
+  /// The law of joints between two materials; `defaultJoint` where the pair is not listed.
+  public var joints: [MaterialPair: any InterfaceLaw] = [:]
+  /// The law of joints that are not listed.
+  public var defaultJoint: any InterfaceLaw
+  /// Whether joints are unbroken at the start.
+  public var startsBonded = true
+  /// m/s².
+  public var gravity = Point(0, -9.81)
+  /// Loads, held points, bolts.
+  public var loads: [PointLoad] = [], held: [HeldPoint] = [], bolts: [Bolt] = []
+  /// Acceleration of the ground, m/s²: the run is seen from the ground, as if −a pulled at every mass.
+  public var baseAcceleration: (x: TimeHistory, y: TimeHistory) = (.constant(0), .constant(0))
+  /// Modes of blocks, plane state, thickness in m.
+  public var order = BlockOrder.first, plane = PlaneState.stress, thickness = 1.0
+  /// Time integration.
+  public var scheme = TimeScheme(spectralRadius: 0)
+  /// Part of the velocity carried into the next step: 1 is dynamics, 0 a quasi-static run.
+  public var dynamicFactor = 1.0
+  /// Contact enforcement.
+  public var enforcement = ContactEnforcement.augmentedLagrangian(tolerance: 1e-9)
+  /// Open–close passes permitted in a step before it is refused and halved.
+  public var passLimit = 60
+  /// Workers that share islands of blocks; the answer does not depend on it.
+  public var workers = 1
+
+  /// Blocks, materials and the joint law of all contacts.
+  public init(
+    blocks: [BlockDefinition], materials: [BlockMaterial], joint: any InterfaceLaw
+  ) {
+    (self.blocks, self.materials, defaultJoint) = (blocks, materials, joint)
+  }
+}
+
+/// Two materials in either order.
+public struct MaterialPair: Sendable, Hashable {
+  /// The smaller and the larger index.
+  public let first: Int, second: Int
+  /// In either order.
+  public init(_ a: Int, _ b: Int) { (first, second) = (min(a, b), max(a, b)) }
+}

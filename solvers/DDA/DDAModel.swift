@@ -1,0 +1,119 @@
+import Contact
+import Glibc
+import Mechanics
+
+/// A block system, checked and with everything computed that does not change in a run.
+struct DDAModel: Sendable {
+  let definition: DDADefinition
+  let geometry: BlockGeometry
+  let isFixed: [Bool]
+  /// Joint laws, and the law of every pair of materials.
+  let laws: [any InterfaceLaw]
+  private let lawOfPair: [Int32]
+  /// Median radius of free blocks: the unit of lengths.
+  let size: Double
+  /// Held points, loads and bolts in the frames of their blocks.
+  let heldPoints: [Point], loadPoints: [Point], boltPoints: [(Point, Point)]
+
+  init(_ definition: DDADefinition) throws(DDAError) {
+    try DDAModel.check(definition)
+    self.definition = definition
+    let shapes = definition.blocks.map { block in
+      BlockShape(
+        block.polygon, material: definition.materials[block.material], order: definition.order,
+        state: definition.plane, thickness: definition.thickness)
+    }
+    geometry = BlockGeometry(shapes, modeCount: definition.order.modeCount)
+    isFixed = definition.blocks.map(\.isFixed)
+    let free = zip(shapes, definition.blocks).filter { !$1.isFixed }.map(\.0.radius).sorted()
+    size = free.isEmpty ? shapes[0].radius : free[free.count / 2]
+    var laws = [definition.defaultJoint]
+    let m = definition.materials.count
+    var table = [Int32](repeating: 0, count: m * m)
+    for pair in definition.joints.keys.sorted(by: { ($0.first, $0.second) < ($1.first, $1.second) })
+    {
+      table[m * pair.first + pair.second] = Int32(laws.count)
+      table[m * pair.second + pair.first] = Int32(laws.count)
+      laws.append(definition.joints[pair]!)
+    }
+    (self.laws, lawOfPair) = (laws, table)
+    func local(_ b: Int, _ p: Point) -> Point { p - definition.blocks[b].polygon.centroid }
+    heldPoints = definition.held.map { local($0.block, $0.point) }
+    loadPoints = definition.loads.map { local($0.block, $0.point) }
+    boltPoints = definition.bolts.map { bolt in
+      (
+        local(bolt.block, bolt.point),
+        bolt.other.map { local($0, bolt.otherPoint) } ?? bolt.otherPoint
+      )
+    }
+  }
+
+  /// The law of the joint between two blocks.
+  @inline(__always)
+  func law(_ a: Int, _ b: Int) -> Int {
+    let blocks = definition.blocks
+    return Int(lawOfPair[definition.materials.count * blocks[a].material + blocks[b].material])
+  }
+
+  private static func check(_ d: DDADefinition) throws(DDAError) {
+    guard !d.blocks.isEmpty else { throw DDAError("blocks", "there are none", "give at least one") }
+    guard d.blocks.count < 1 << 20 else {
+      throw DDAError("blocks", "\(d.blocks.count) are too many", "give fewer than 1 048 576")
+    }
+    for (b, block) in d.blocks.enumerated() {
+      guard d.materials.indices.contains(block.material) else {
+        throw DDAError("block \(b)", "has material \(block.material)", "name one that is given")
+      }
+      guard block.polygon.vertices.count < 4096 else {
+        throw DDAError("block \(b)", "has more than 4095 corners", "cut it into smaller blocks")
+      }
+      guard block.velocity.x.isFinite, block.velocity.y.isFinite, block.spin.isFinite,
+        block.initialStress.count == 3, block.initialStress.allSatisfy({ $0.isFinite })
+      else { throw DDAError("block \(b)", "moves or is stressed by no number", "give finite ones") }
+    }
+    guard d.gravity.x.isFinite, d.gravity.y.isFinite else {
+      throw DDAError("gravity", "is not a number", "give two, in m/s²")
+    }
+    guard d.thickness > 0, d.thickness.isFinite else {
+      throw DDAError("thickness", "is \(d.thickness)", "give a positive one in m")
+    }
+    guard d.dynamicFactor >= 0, d.dynamicFactor <= 1 else {
+      throw DDAError("dynamic factor", "is \(d.dynamicFactor)", "give one from 0 to 1")
+    }
+    func inside(_ place: String, _ b: Int) throws(DDAError) {
+      guard d.blocks.indices.contains(b) else {
+        throw DDAError(place, "is on block \(b)", "there are blocks 0 to \(d.blocks.count - 1)")
+      }
+    }
+    for (i, load) in d.loads.enumerated() {
+      try inside("load \(i)", load.block)
+      if let problem = load.history.problem {
+        throw DDAError("load \(i)", "its history \(problem)", "give finite values, forward in time")
+      }
+      guard load.force.x.isFinite, load.force.y.isFinite else {
+        throw DDAError("load \(i)", "is not a number", "give a force in N")
+      }
+    }
+    for (i, held) in d.held.enumerated() {
+      try inside("held point \(i)", held.block)
+      guard held.direction.x.isFinite, held.direction.y.isFinite else {
+        throw DDAError("held point \(i)", "has no direction", "give a vector that is not zero")
+      }
+      if let problem = held.displacement.problem {
+        throw DDAError("held point \(i)", "its displacement \(problem)", "give finite values")
+      }
+    }
+    for (i, bolt) in d.bolts.enumerated() {
+      try inside("bolt \(i)", bolt.block)
+      if let other = bolt.other { try inside("bolt \(i)", other) }
+      guard bolt.stiffness > 0, bolt.stiffness.isFinite, bolt.preload.isFinite else {
+        throw DDAError("bolt \(i)", "has stiffness \(bolt.stiffness)", "give a positive one in N/m")
+      }
+    }
+    for history in [d.baseAcceleration.x, d.baseAcceleration.y] {
+      if let problem = history.problem {
+        throw DDAError("base acceleration", problem, "give finite values, forward in time")
+      }
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import Contact
+import Glibc
+import Mechanics
+
+/// What a step did.
+public struct StepRecord: Sendable, Equatable {
+  /// End of the step, s; its length; how often it was halved first.
+  public var time = 0.0, dt = 0.0, cutBacks = 0
+  /// Open–close passes of the worst island; iterations of the linear solver in all.
+  public var passes = 0, iterations = 0
+  /// Whether every island settled.
+  public var converged = true
+  /// Largest overlap left, m; contacts that were still changing.
+  public var overlap = 0.0, restless = 0
+  /// Contacts by state.
+  public var locked = 0, sliding = 0
+  /// Largest displacement of a corner, m.
+  public var displacement = 0.0
+}
+
+/// A contact as it stands after a step.
+public struct ContactReport: Sendable, Equatable {
+  /// Whose corner at whose edge, and where, m.
+  public let key: ContactKey, point: Point
+  /// What it does; normal force (compression positive) and shear on the corner's block along the edge, N.
+  public let state: JointState, normal: Double, shear: Double
+  /// Slip so far, m.
+  public let slip: Double
+}
+
+/// Moves a block system through time.
+///
+/// Discontinuous deformation analysis (Shi 1988) with exact turns, contacts by augmented Lagrangian and an
+/// account of every joule. The same input gives the same bits for any number of workers; blocks that cannot
+/// touch do not influence one another.
+public struct DDASolver: Sendable {
+  let model: DDAModel
+  var state: BlockState
+  var contacts = ContactSet()
+  /// Time, s.
+  public private(set) var time = 0.0
+  /// Energies now and works so far.
+  public private(set) var energy = EnergyAccount()
+  private var matrices: BlockMatrices?
+  private var anglesAtList: [Double] = []
+
+  /// - Throws: `DDAError` where the system is none.
+  public init(_ definition: DDADefinition) throws(DDAError) {
+    model = try DDAModel(definition)
+    state = BlockState(definition, lanes: model.geometry.lanes)
+    listContacts(motion: Array(repeating: 0, count: state.centre.count))
+    for n in contacts.contacts.indices {
+      let gap = contacts.gap(n, model.geometry, state)
+      if abs(gap.across) < 1e-6 * model.size, gap.isOver {
+        contacts.contacts[n].memory.state = .locked
+        contacts.contacts[n].memory.isBonded = definition.startsBonded
+      }
+    }
+    energy = account(EnergyAccount())
+  }
+
+  /// One step of length dt, halved up to `halvings` times where the open–close iteration does not settle; the
+  /// shortest try is kept whatever it came to, and the record says so.
+  public mutating func step(_ dt: Double, halvings: Int = 6) -> StepRecord {
+    precondition(dt > 0 && dt.isFinite, "a step of \(dt) s")
+    var dt = dt
+    for cut in 0...max(halvings, 0) {
+      let found = attempt(dt)
+      if found.record.converged || cut == halvings {
+        var record = found.record
+        record.cutBacks = cut
+        commit(found.islands, dt, &record)
+        return record
+      }
+      dt *= 0.5
+    }
+    preconditionFailure("a step ends in its loop")
+  }
+
+  /// Steps of dt (the last one shorter) until a time; stops early where `until` says so.
+  /// - Returns: the records of all steps.
+  @discardableResult
+  public mutating func run(
+    to end: Double, dt: Double, until stop: (DDASolver, StepRecord) -> Bool = { _, _ in false }
+  ) -> [StepRecord] {
+    var records: [StepRecord] = []
+    while time < end - 1e-12 * max(end, dt) {
+      let record = step(min(dt, end - time))
+      records.append(record)
+      if stop(self, record) { break }
+    }
+    return records
+  }
+
+  // MARK: - A try
+
+  private struct Solved {
+    var step: IslandStep
+    var outcome: StepOutcome
+  }
+
+  private mutating func attempt(_ dt: Double) -> (record: StepRecord, islands: [Solved]) {
+    if matrices?.dt != dt { matrices = BlockMatrices(model, dt: dt) }
+    let motion = expectedMotion(dt)
+    if !contacts.holds(
+      state, motion: motion, radius: { model.geometry.shapes[$0].radius }, angles: anglesAtList)
+    {
+      listContacts(motion: motion)
+    }
+    var record = StepRecord()
+    record.dt = dt
+    var solved: [Solved] = []
+    for island in contacts.islands {
+      var step = IslandStep(model, state, matrices!, time: time, dt: dt)
+      let outcome = step.solve(island, contacts.contacts)
+      record.passes = max(record.passes, outcome.passes)
+      record.iterations += outcome.iterations
+      record.converged = record.converged && outcome.converged
+      record.overlap = max(record.overlap, outcome.overlap)
+      record.restless += outcome.restless
+      solved.append(Solved(step: step, outcome: outcome))
+    }
+    return (record, solved)
+  }
+
+  /// How far a block's corners could go in a step: what it does now, and what pulls at it.
+  private func expectedMotion(_ dt: Double) -> [Double] {
+    let lanes = model.geometry.lanes
+    return state.centre.indices.map { b in
+      if model.isFixed[b] { return 0 }
+      let (v, a) = (state.velocity[b * lanes], state.acceleration[b * lanes])
+      let r = model.geometry.shapes[b].radius
+      let speed = Point(v[0], v[1]).length + r * abs(v[2])
+      let change =
+        Point(a[0], a[1]).length + r * abs(a[2]) + model.definition.gravity.length
+      return 1.5 * (speed * dt + change * dt * dt)
+    }
+  }
+
+  private mutating func listContacts(motion: [Double]) {
+    contacts.rebuild(model, state, motion: motion, skin: 0.02 * model.size)
+    anglesAtList = state.angle
+  }
+
+  // MARK: - What a step leaves
+
+  private mutating func commit(_ islands: [Solved], _ dt: Double, _ record: inout StepRecord) {
+    time += dt
+    record.time = time
+    var work = energy
+    for solved in islands {
+      let step = solved.step
+      work += step.advance(&state)
+      for c in step.working {
+        contacts.contacts[Int(c.index)].memory = step.memory(c)
+        if c.state == .locked { record.locked += 1 }
+        if c.state == .sliding { record.sliding += 1 }
+      }
+      for h in step.held { state.heldForce[Int(h.index)] = h.T }
+      for b in step.blocks {
+        record.displacement = max(record.displacement, step.displacement(Int(b)))
+      }
+    }
+    advanceVariables(dt)
+    energy = account(work)
+  }
+
+  private mutating func advanceVariables(_ dt: Double) {
+    for law in model.laws.indices {
+      let places = contacts.contacts.indices.filter {
+        Int(contacts.contacts[$0].law) == law && contacts.contacts[$0].memory.state != .open
+      }
+      guard !places.isEmpty else { continue }
+      var batch = InterfaceBatch()
+      batch.resize(places.count)
+      for (n, p) in places.enumerated() {
+        let m = contacts.contacts[p].memory
+        (batch.normal[n], batch.length[n]) = (m.normal, contacts.contacts[p].length)
+        (batch.slip[n], batch.slipRate[n]) = (m.slip, m.slipRate)
+        (batch.isBonded[n], batch.variable[n]) = (m.isBonded, m.variable)
+      }
+      model.laws[law].advance(&batch, dt: dt)
+      for (n, p) in places.enumerated() {
+        contacts.contacts[p].memory.variable = batch.variable[n]
+      }
+    }
+  }
+
+  /// Energies of the present state on top of works.
+  private func account(_ works: EnergyAccount) -> EnergyAccount {
+    var out = works
+    (out.kinetic, out.strain, out.potential, out.bolts) = (0, 0, 0, 0)
+    let matrices = matrices ?? BlockMatrices(model, dt: 1)
+    let lanes = model.geometry.lanes
+    for b in state.centre.indices where !model.isFixed[b] {
+      let v = Array(state.velocity[b * lanes..<(b + 1) * lanes])
+      let momentum = matrices.massTimes(b, v)
+      for l in 0..<lanes { out.kinetic += 0.5 * (v[l] * momentum[l]).sum() }
+      out.strain += matrices.strainEnergy(b, state)
+      out.potential -=
+        model.geometry.shapes[b].mass * model.definition.gravity.dot(state.centre[b])
+    }
+    for i in model.definition.bolts.indices {
+      let (_, tension, _) = model.bolt(i, state)
+      let bolt = model.definition.bolts[i]
+      out.bolts +=
+        0.5 * (tension * tension - bolt.preload * bolt.preload) / bolt.stiffness
+    }
+    return out
+  }
+}
