@@ -1,5 +1,6 @@
 import Contact
 import Glibc
+import LinearAlgebra
 import Mechanics
 
 /// Mass and stiffness of every block for one length of the time step, in registers of eight.
@@ -68,6 +69,24 @@ struct BlockMatrices: Sendable {
       }
       out[(3 + i) / 8][(3 + i) % 8] = sum
     }
+    return out
+  }
+
+  /// M⁻¹ f of a block.
+  func massSolve(_ b: Int, _ f: [Lanes]) -> [Lanes] {
+    let shape = geometry.shapes[b]
+    let k = shape.modeCount
+    var out = [Lanes](repeating: Lanes(), count: lanes)
+    out[0][0] = f[0][0] / shape.mass
+    out[0][1] = f[0][1] / shape.mass
+    out[0][2] = f[0][2] / shape.inertia
+    var L = DenseMatrix(rows: k, columns: k, values: shape.modeMass)
+    var q = [Double](repeating: 0, count: k)
+    for i in 0..<k { q[i] = f[(3 + i) / 8][(3 + i) % 8] }
+    let isDefinite = Cholesky.factorise(&L)
+    precondition(isDefinite, "block \(b) has no mass in one of its modes")
+    Cholesky.solve(factor: L, &q)
+    for i in 0..<k { out[(3 + i) / 8][(3 + i) % 8] = q[i] }
     return out
   }
 

@@ -71,6 +71,7 @@ struct DDAModel: Sendable {
         block.initialStress.count == 3, block.initialStress.allSatisfy({ $0.isFinite })
       else { throw DDAError("block \(b)", "moves or is stressed by no number", "give finite ones") }
     }
+    try checkOverlaps(d)
     guard d.gravity.x.isFinite, d.gravity.y.isFinite else {
       throw DDAError("gravity", "is not a number", "give two, in m/s²")
     }
@@ -113,6 +114,21 @@ struct DDAModel: Sendable {
     for history in [d.baseAcceleration.x, d.baseAcceleration.y] {
       if let problem = history.problem {
         throw DDAError("base acceleration", problem, "give finite values, forward in time")
+      }
+    }
+  }
+
+  /// Blocks may touch at the start, and overlap by rounding, but not more.
+  private static func checkOverlaps(_ d: DDADefinition) throws(DDAError) {
+    let bounds = d.blocks.map(\.polygon.bounds)
+    var phase = BroadPhase()
+    let pairs = phase.pairs(
+      lower: bounds.map(\.lower), upper: bounds.map(\.upper), skip: { d.blocks[$0].isFixed })
+    for (i, j) in pairs {
+      let (a, b) = (bounds[i].upper - bounds[i].lower, bounds[j].upper - bounds[j].lower)
+      let size = min(max(a.x, a.y), max(b.x, b.y))
+      if d.blocks[i].polygon.overlaps(d.blocks[j].polygon, tolerance: 1e-6 * size) {
+        throw DDAError("block \(j)", "overlaps block \(i)", "move one of them or cut it")
       }
     }
   }

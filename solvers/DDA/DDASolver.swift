@@ -56,7 +56,47 @@ public struct DDASolver: Sendable {
         contacts.contacts[n].memory.isBonded = definition.startsBonded
       }
     }
+    startAccelerations()
     energy = account(EnergyAccount())
+  }
+
+  /// Blocks that touch nothing begin with the acceleration that the forces at the start give them, so that
+  /// free flight is exact from the first step on; what is seated begins at rest.
+  private mutating func startAccelerations() {
+    let lanes = model.geometry.lanes
+    let matrices = BlockMatrices(model, dt: 1)
+    let outer = OuterForces(model, state, 0)
+    for island in contacts.islands
+    where island.held.isEmpty
+      && !island.contacts.contains(where: {
+        contacts.contacts[Int($0)].memory.state != .open
+      })
+    {
+      var force = [Lanes](repeating: Lanes(), count: island.blocks.count * lanes)
+      for (i, b) in island.blocks.enumerated() {
+        let (f, e) = (outer.force(Int(b), lanes), matrices.elasticForce(Int(b), state))
+        for l in 0..<lanes { force[i * lanes + l] = f[l] + e[l] }
+      }
+      for index in island.bolts {
+        let bolt = model.definition.bolts[Int(index)]
+        let (d, tension, _) = model.bolt(Int(index), state)
+        func pull(_ b: Int?, _ X: Point, _ sign: Double) {
+          guard let b, let i = island.blocks.firstIndex(of: Int32(b)) else { return }
+          model.geometry.addRow(
+            b, at: X, state, along: tension * d, sign: sign, into: &force, at: i * lanes)
+        }
+        pull(bolt.block, model.boltPoints[Int(index)].0, 1)
+        pull(bolt.other, model.boltPoints[Int(index)].1, -1)
+      }
+      for (i, b) in island.blocks.enumerated() {
+        let f = Array(force[i * lanes..<(i + 1) * lanes])
+        let a = matrices.massSolve(Int(b), f)
+        for l in 0..<lanes {
+          state.acceleration[Int(b) * lanes + l] = a[l]
+          state.force[Int(b) * lanes + l] = f[l]
+        }
+      }
+    }
   }
 
   /// One step of length dt, halved up to `halvings` times where the open–close iteration does not settle; the
@@ -84,12 +124,37 @@ public struct DDASolver: Sendable {
     to end: Double, dt: Double, until stop: (DDASolver, StepRecord) -> Bool = { _, _ in false }
   ) -> [StepRecord] {
     var records: [StepRecord] = []
+    var current = dt
     while time < end - 1e-12 * max(end, dt) {
-      let record = step(min(dt, end - time))
+      let record = step(min(current, end - time))
       records.append(record)
+      // After a refused step, back to the asked length by and by.
+      if record.cutBacks > 0 { current = record.dt }
+      current = min(dt, 1.3 * current)
       if stop(self, record) { break }
     }
     return records
+  }
+
+  /// All that changes in a run: what a restart needs for the same bits.
+  public struct Checkpoint: Sendable, Equatable {
+    let state: BlockState, contacts: ContactSet, angles: [Double]
+    /// Time, s; energies and works so far.
+    public let time: Double, energy: EnergyAccount
+  }
+
+  /// The run as it stands.
+  public var checkpoint: Checkpoint {
+    Checkpoint(
+      state: state, contacts: contacts, angles: anglesAtList, time: time, energy: energy)
+  }
+
+  /// Goes back, or on, to where a run of the same definition stood.
+  public mutating func restore(_ checkpoint: Checkpoint) {
+    precondition(
+      checkpoint.state.centre.count == blockCount, "a checkpoint of another block system")
+    (state, contacts) = (checkpoint.state, checkpoint.contacts)
+    (anglesAtList, time, energy) = (checkpoint.angles, checkpoint.time, checkpoint.energy)
   }
 
   // MARK: - A try

@@ -29,9 +29,13 @@ struct IslandStep {
   var fixedLoads: [Lanes] = []
   var forceScale = 0.0
   var batch = InterfaceBatch()
+  /// Shear force and strength of bonded joints.
+  var joints: [UInt64: SIMD2<Double>] = [:]
 
   var lanes: Int { base.lanes }
   var scheme: TimeScheme { model.definition.scheme }
+  /// Springs under the multipliers, beside what the blocks themselves oppose to a contact.
+  static let firmness = 200.0
   let overlapTolerance: Double, isAugmented: Bool
 
   init(_ model: DDAModel, _ state: BlockState, _ base: BlockMatrices, time: Double, dt: Double) {
@@ -60,7 +64,7 @@ struct IslandStep {
       else { return outcome }
       outcome.iterations += iterations
       measure()
-      let judged = judge(pass)
+      let judged = judge()
       (outcome.overlap, outcome.restless) = (judged.overlap, judged.changes)
       if judged.isSettled {
         outcome.converged = true
@@ -167,7 +171,7 @@ struct IslandStep {
       (c.i >= 0 ? base.mobility(a, rows, start + k * lanes) : 0)
         + (c.j >= 0 ? base.mobility(b, rows, start + (k + 1) * lanes) : 0)
     }
-    return (20 / mobility(0), 20 / mobility(2))
+    return (IslandStep.firmness / mobility(0), IslandStep.firmness / mobility(2))
   }
 
   private mutating func startHeld(_ island: ContactSet.Island) {
@@ -183,7 +187,7 @@ struct IslandStep {
         HeldWork(
           index: index, i: local[h.block], gap: moved - h.displacement(time + dt),
           force: state.heldForce[Int(index)],
-          stiffness: 20 / base.mobility(h.block, heldRows, n * lanes)))
+          stiffness: IslandStep.firmness / base.mobility(h.block, heldRows, n * lanes)))
     }
   }
 
@@ -253,6 +257,8 @@ struct WorkingContact: Sendable {
   let index: Int32, i: Int32, j: Int32
   var pair: Int32 = -1
   let key: ContactKey, law: Int32, length: Double
+  /// Its joint.
+  let joint: UInt64
   var state: JointState, isBonded: Bool
   let before: ContactMemory
   /// Linearised gap at D = 0, multipliers, sliding force on the corner's block along the edge.
@@ -262,11 +268,13 @@ struct WorkingContact: Sendable {
   /// rows; forces; strengths.
   var trueGap = 0.0, isOver = true, across = 0.0, slip = 0.0, N = 0.0, T = 0.0
   var shearStrength = 0.0, tensileStrength = 0.0
-  var changes = 0
+  /// Whether it was closed in the last solution; how often its state has changed.
+  var wasClosed = false, changes = 0
 
   init(_ contact: ContactSet.Contact, index: Int32, i: Int32, j: Int32) {
     (self.index, self.i, self.j) = (index, i, j)
     (key, law, length) = (contact.key, contact.law, contact.length)
+    joint = contact.joint
     before = contact.memory
     (state, isBonded) = (before.state, before.isBonded)
     (normal, shear) = (before.normal, before.shear)

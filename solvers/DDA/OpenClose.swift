@@ -121,49 +121,91 @@ extension IslandStep {
   }
 
   /// New states, and whether all is settled.
-  mutating func judge(_ pass: Int) -> (isSettled: Bool, changes: Int, overlap: Double) {
+  mutating func judge() -> (isSettled: Bool, changes: Int, overlap: Double) {
     strengths()
-    var (changes, overlap, unrest) = (0, 0.0, 0.0)
-    let trace = 1e-11 * forceScale
-    for q in working.indices {
-      var c = working[q]
-      let old = c.state
-      // A contact that never comes to rest is left sliding: its strength is known, the rest follows.
-      let isTired = c.changes > 8
-      switch old {
-      case .open:
-        if c.isOver, c.trueGap < -1e-14 * model.size, isEntrance(q) { c.state = .locked }
-      case .locked, .sliding:
-        if !c.isOver || c.N < -c.tensileStrength - trace {
-          c.state = .open
-          c.isBonded = false
-        } else if old == .locked {
-          if abs(c.T) > c.shearStrength + trace {
-            c.state = .sliding
-            c.isBonded = false
-            c.friction = c.T > 0 ? c.shearStrength : -c.shearStrength
-          }
-        } else if c.slip * c.friction > 0, !isTired {
-          // It would slide along with its own friction: it sticks.
-          c.state = .locked
-        } else {
-          let fresh = c.friction >= 0 ? c.shearStrength : -c.shearStrength
-          unrest = max(unrest, abs(fresh - c.friction))
-        }
-      }
-      if c.state != old {
+    sumJoints()
+    var (changes, overlap, unrest) = (judgeTouch(), 0.0, 0.0)
+    // While contacts come and go, forces on the others are not yet those of an equilibrium: bonds wait.
+    let mayTear = changes == 0
+    for q in working.indices where working[q].state != .open && working[q].wasClosed {
+      let old = working[q].state
+      unrest = max(unrest, judgeSlip(&working[q], mayTear: mayTear))
+      if working[q].state != old {
         changes += 1
-        c.changes += 1
-      } else if c.state != .open {
-        overlap = max(overlap, abs(c.trueGap))
-        if c.state == .locked { overlap = max(overlap, isAugmented ? abs(c.slip) : 0) }
+        working[q].changes += 1
+      } else {
+        overlap = max(overlap, abs(working[q].trueGap))
+        if isAugmented, old == .locked { overlap = max(overlap, abs(working[q].slip)) }
       }
-      working[q] = c
     }
     for h in held { overlap = max(overlap, abs(h.gap + h.moved)) }
-    let settled =
-      changes == 0 && overlap <= overlapTolerance && unrest <= 1e-9 * forceScale
+    let settled = changes == 0 && overlap <= overlapTolerance && unrest <= 1e-9 * forceScale
     return (settled, changes, overlap)
+  }
+
+  /// What opens and what closes.
+  private mutating func judgeTouch() -> Int {
+    var changes = 0
+    for q in working.indices {
+      var c = working[q]
+      c.wasClosed = c.state != .open
+      if c.state == .open {
+        guard c.isOver, c.trueGap < -1e-14 * model.size, isEntrance(q) else {
+          working[q].wasClosed = false
+          continue
+        }
+        c.state = .locked
+        // Only what a step ends with breaks a bond.
+        c.isBonded = c.before.isBonded && c.changes < 4
+      } else if !c.isOver || c.N < -c.tensileStrength - trace {
+        c.state = .open
+        c.isBonded = false
+      } else {
+        working[q].wasClosed = true
+        continue
+      }
+      changes += 1
+      c.changes += 1
+      working[q] = c
+    }
+    return changes
+  }
+
+  /// Whether a closed contact sticks or slides; returns by how much its friction was wrong, N.
+  private func judgeSlip(_ c: inout WorkingContact, mayTear: Bool) -> Double {
+    if c.state == .locked {
+      guard c.isBonded ? mayTear && isTorn(c) : abs(c.T) > c.shearStrength + trace else { return 0 }
+      c.state = .sliding
+      c.isBonded = false
+      c.friction = c.T > 0 ? c.shearStrength : -c.shearStrength
+      return 0
+    }
+    // It would slide along with its own friction: it sticks. One that never comes to rest is left sliding:
+    // its strength is known, the rest follows.
+    if c.slip * c.friction > 0, c.changes <= 8 {
+      c.state = .locked
+      return 0
+    }
+    let fresh = c.friction >= 0 ? c.shearStrength : -c.shearStrength
+    return abs(fresh - c.friction)
+  }
+
+  /// Forces below this are none, N.
+  private var trace: Double { 1e-11 * forceScale }
+
+  /// Shear force and strength of every bonded joint: its contacts break together, when the joint as a whole
+  /// can hold no more. One by one they would tear at the corner that happens to carry most.
+  private mutating func sumJoints() {
+    joints.removeAll(keepingCapacity: true)
+    for c in working where c.isBonded && c.state != .open {
+      // Along the edge on the corner's block is the same sense from either side of a joint.
+      joints[c.joint, default: SIMD2()] += SIMD2(c.T, c.shearStrength)
+    }
+  }
+
+  private func isTorn(_ c: WorkingContact) -> Bool {
+    guard let sum = joints[c.joint] else { return false }
+    return abs(sum.x) > sum.y + trace
   }
 
   /// Whether a corner enters over this edge: of two edges at an outward corner it lies behind, the one it is

@@ -1,0 +1,66 @@
+import Contact
+import DDA
+import Foundation
+import Testing
+
+@Suite("What must not matter")
+struct InvarianceTests {
+  /// Where the sliding block is after a second, and how it is turned.
+  private func slide(_ d: DDADefinition, block: Int = 1, scale: Double = 1) throws -> Point {
+    var solver = try DDASolver(d)
+    let start = solver.pose(block).centre
+    solver.run(to: scale.squareRoot(), dt: 0.01 * scale.squareRoot())
+    return (solver.pose(block).centre - start) / scale
+  }
+
+  private func transformed(_ d: DDADefinition, _ map: (Point) -> Point) throws -> DDADefinition {
+    var d = d
+    for b in d.blocks.indices {
+      d.blocks[b].polygon = try Polygon(d.blocks[b].polygon.vertices.map(map))
+    }
+    return d
+  }
+
+  @Test("a block that touches nothing changes nothing, to the last bit")
+  func unrelated() throws {
+    var d = try incline(slope: 28, friction: 22)
+    let alone = try slide(d)
+    d.blocks.append(BlockDefinition(try box(30, 30, 1, 1)))
+    #expect(try slide(d) == alone)
+  }
+
+  @Test("a restart half-way gives the same bits")
+  func restart() throws {
+    let d = try incline(slope: 28, friction: 22)
+    var straight = try DDASolver(d)
+    straight.run(to: 0.5, dt: 0.01)
+    let half = straight.checkpoint
+    straight.run(to: 1, dt: 0.01)
+    var again = try DDASolver(d)
+    again.restore(half)
+    again.run(to: 1, dt: 0.01)
+    #expect(again.checkpoint == straight.checkpoint)
+  }
+
+  @Test("turned by 37°, moved by 10 km, scaled, renumbered: the same slide to 1e-8")
+  func moved() throws {
+    let d = try incline(slope: 28, friction: 22)
+    let plain = try slide(d)
+    let (c, s) = (cos(37 * degree), sin(37 * degree))
+    func turn(_ p: Point) -> Point { Point(c * p.x - s * p.y, s * p.x + c * p.y) }
+    var turned = try transformed(d, turn)
+    turned.gravity = turn(d.gravity)
+    #expect((try slide(turned) - turn(plain)).length < 1e-8 * plain.length)
+    let far = try transformed(d) { $0 + Point(1e4, -1e4) }
+    #expect((try slide(far) - plain).length < 1e-8 * plain.length)
+    for factor in [0.1, 10] {
+      // Stresses grow with size under the same gravity: so must the modulus.
+      var scaled = try transformed(d) { factor * $0 }
+      scaled.materials[0].young *= factor
+      #expect((try slide(scaled, scale: factor) - plain).length < 1e-8 * plain.length)
+    }
+    var renumbered = d
+    renumbered.blocks.reverse()
+    #expect((try slide(renumbered, block: 0) - plain).length < 1e-8 * plain.length)
+  }
+}
