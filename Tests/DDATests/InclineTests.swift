@@ -39,7 +39,8 @@ struct InclineTests {
     #expect(records.allSatisfy { $0.converged })
   }
 
-  @Test("the classical scheme slides the same way, on average", arguments: [(28.0, 22.0), (45, 30)])
+  @Test(
+    "the classical scheme slides the same way, on average", arguments: [(28.0, 22.0), (45, 30)])
   func classical(slope: Double, friction: Double) throws {
     var solver = try DDASolver(
       try incline(slope: slope, friction: friction, scheme: .classical))
@@ -48,18 +49,18 @@ struct InclineTests {
     solver.run(to: 2.5, dt: 0.01)
     let a = (solver.pose(1).centre - x0 - 2 * v0).length / 2
     let exact = 9.81 * (sin(slope * degree) - cos(slope * degree) * tan(friction * degree))
-    print("classical", a / exact - 1)
-    #expect(abs(a / exact - 1) < 1e-3)
+    #expect(abs(a / exact - 1) < 1e-4)
   }
 
-  @Test("steeper friction than slope: seated, it does not move in 10 s", arguments: [(20.0, 30.0), (30, 30.01)])
+  @Test(
+    "steeper friction than slope: seated, it does not move in 10 s",
+    arguments: [(20.0, 30.0), (30, 30.01)])
   func sticks(slope: Double, friction: Double) throws {
     var solver = try DDASolver(try incline(slope: slope, friction: friction))
     solver.run(to: 1, dt: 0.01)
     let start = solver.pose(1).centre
     solver.run(to: 11, dt: 0.01)
     let drift = (solver.pose(1).centre - start).length
-    print("drift", drift)
     #expect(drift < 1e-15)
   }
 
@@ -67,10 +68,12 @@ struct InclineTests {
   func cohesion() throws {
     let need = 2600 * 9.81 * (sin(40 * degree) - cos(40 * degree) * tan(20 * degree))
     for (share, holds) in [(1.001, true), (0.999, false)] {
-      var solver = try DDASolver(try incline(slope: 40, friction: 20, cohesion: share * need))
-      solver.run(to: 1, dt: 0.01)
-      print("cohesion", share, solver.velocity(1).centre.length)
-      #expect((solver.velocity(1).centre.length < 1e-9) == holds)
+      var d = try incline(slope: 40, friction: 20, cohesion: share * need)
+      // Without inertia: a load that appears at once would swing beyond its static value.
+      d.dynamicFactor = 0
+      var solver = try DDASolver(d)
+      solver.run(to: 1, dt: 0.05)
+      #expect(solver.contactReports.allSatisfy { ($0.state == .locked) == holds })
     }
   }
 
@@ -86,7 +89,6 @@ struct InclineTests {
     for (t, s) in [(2.0, 3.0186), (4, 3.8321), (6, 3.8321), (8, 6.1159), (10, 7.6643)] {
       solver.run(to: t, dt: 0.01)
       let slip = (solver.pose(1).centre - start).length
-      print("shaken", t, slip, slip / s - 1)
       #expect(abs(slip / s - 1) < 0.005)
     }
   }
@@ -105,7 +107,10 @@ struct FreeBlockTests {
 
   @Test("free fall and a thrown block are exact to rounding in every scheme")
   func falls() throws {
-    for scheme in [TimeScheme.classical, .trapezoidal, TimeScheme(spectralRadius: 0), TimeScheme(spectralRadius: 0.8)] {
+    for scheme in [
+      TimeScheme.classical, .trapezoidal, TimeScheme(spectralRadius: 0),
+      TimeScheme(spectralRadius: 0.8),
+    ] {
       var d = try FreeBlockTests.single(
         try Polygon([Point(0, 0), Point(2, 0), Point(2, 1), Point(0, 1)]), scheme: scheme)
       d.blocks[0].velocity = Point(10, 12)
@@ -113,7 +118,6 @@ struct FreeBlockTests {
       let start = solver.pose(0).centre
       solver.run(to: 1.5, dt: 0.01)
       let exact = start + Point(10, 12) * 1.5 + 0.5 * d.gravity * 1.5 * 1.5
-      print("fall", (solver.pose(0).centre - exact).length)
       #expect((solver.pose(0).centre - exact).length < 1e-11)
     }
   }
@@ -147,7 +151,6 @@ struct FreeBlockTests {
     var solver = try DDASolver(d)
     solver.run(to: 10, dt: 0.1)
     let c = solver.outline(0)
-    print("pulled", (c[1].x - c[0].x - 4) / (P * 4 / 1e9) - 1)
     #expect(abs((c[1].x - c[0].x - 4) / (P * 4 / 1e9) - 1) < 1e-12)
     #expect(abs((c[3].y - c[0].y - 1) / (-0.2 * P / 1e9) - 1) < 1e-12)
     #expect(abs(solver.stress(0)[0] / P - 1) < 1e-12)
@@ -158,6 +161,16 @@ struct FreeBlockTests {
 struct OscillatorTests {
   /// Damping ratio and period from the free decay of a mass on a spring.
   private func decay(_ wdt: Double, _ scheme: TimeScheme, steps: Int) throws -> [Double] {
+    var solver = try oscillator(wdt, scheme)
+    var x = [solver.pose(0).centre.x]
+    for _ in 0..<steps {
+      _ = solver.step(0.01)
+      x.append(solver.pose(0).centre.x)
+    }
+    return x
+  }
+
+  private func oscillator(_ wdt: Double, _ scheme: TimeScheme) throws -> DDASolver {
     var d = try FreeBlockTests.single(
       try Polygon([Point(-0.5, -0.5), Point(0.5, -0.5), Point(0.5, 0.5), Point(-0.5, 0.5)]),
       scheme: scheme)
@@ -165,16 +178,10 @@ struct OscillatorTests {
     let dt = 0.01
     let k = 2000 * (wdt / dt) * (wdt / dt)
     d.bolts = [
-      Bolt(block: 0, point: Point(), other: nil, otherPoint: Point(100, 0), stiffness: k)
+      Bolt(block: 0, point: Point(), other: nil, otherPoint: Point(2, 0), stiffness: k)
     ]
-    d.blocks[0].velocity = Point(1e-3, 0)
-    var solver = try DDASolver(d)
-    var x = [solver.pose(0).centre.x]
-    for _ in 0..<steps {
-      _ = solver.step(dt)
-      x.append(solver.pose(0).centre.x)
-    }
-    return x
+    d.blocks[0].velocity = Point(0.01, 0)
+    return try DDASolver(d)
   }
 
   @Test(
@@ -193,17 +200,16 @@ struct OscillatorTests {
     let zeta0 = -0.5 * log(b)
     let angle = acos(0.5 * twoA / b.squareRoot())
     let w = (zeta0 * zeta0 + angle * angle).squareRoot()
-    print("damping", wdt, zeta0 / angle, ratio, (wdt / angle - 1) * 100, (wdt / w - 1) * 100, period)
     #expect(abs(zeta0 / angle - ratio) < 0.0006)
     #expect(abs((wdt / angle - 1) * 100 - period) < 0.005 * max(period, 0.1))
   }
 
   @Test("β = ¼, γ = ½ keeps the energy of a free oscillator to 1e-10 over 10⁴ steps")
   func conserves() throws {
-    let x = try decay(0.3, .trapezoidal, steps: 10_000)
-    let peak = x.prefix(100).map(abs).max()!
-    let late = x.suffix(100).map(abs).max()!
-    print("conserve", late / peak - 1)
-    #expect(abs(late / peak - 1) < 1e-3)
+    var solver = try oscillator(0.3, .trapezoidal)
+    let start = solver.energy.stored
+    for _ in 0..<10_000 { _ = solver.step(0.01) }
+    #expect(abs(solver.energy.stored / start - 1) < 1e-10)
+    #expect(abs(solver.energy.algorithmic) < 1e-10 * start)
   }
 }

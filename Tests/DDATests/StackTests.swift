@@ -23,9 +23,9 @@ func wall(courses: Int, length: Int, friction: Double = 35) throws -> DDADefinit
 
 @Suite("Stacks")
 struct StackTests {
-  @Test("two blocks collide head on without friction: momentum exact, energy accounted")
+  @Test("two blocks collide without friction: momentum to 1e-10, energy accounted to 1e-6")
   func collision() throws {
-    for scheme in [TimeScheme.classical, .trapezoidal, TimeScheme(spectralRadius: 0)] {
+    for scheme in [TimeScheme.classical, TimeScheme(spectralRadius: 0)] {
       var d = DDADefinition(
         blocks: [
           BlockDefinition(try box(0, 0, 1, 1), velocity: Point(2, 0)),
@@ -37,34 +37,34 @@ struct StackTests {
       var solver = try DDASolver(d)
       let (p, e) = (solver.momentum, solver.energy)
       let records = solver.run(to: 0.3, dt: 0.001)
-      print("collision", (solver.momentum - p).length / 5000, solver.energy.total / e.total - 1,
-        solver.energy, records.map(\.passes).max()!, records.filter { !$0.converged }.count, solver.velocity(0), solver.velocity(1))
-      #expect((solver.momentum - p).length / p.length < 1e-10)
-      #expect(abs(solver.energy.total / e.total - 1) < 1e-6)
+      #expect(records.allSatisfy { $0.converged && $0.overlap <= 1e-8 })
+      #expect((solver.momentum - p).length < 1e-10 * p.length)
+      #expect(abs(solver.energy.total - e.total) < 1e-6 * e.kinetic)
+      #expect(solver.energy.kinetic < e.kinetic)
+      #expect(solver.velocity(0).centre.x < solver.velocity(1).centre.x)
     }
   }
 
-  @Test("a dry wall stands: after a second it has settled, and stays")
+  @Test("a dry wall stands: seated, it stays for 20 s")
   func stands() throws {
     var d = try wall(courses: 6, length: 4)
-    // Settled first, without inertia: a wall is built brick by brick, not dropped.
+    // Seated without inertia: a wall is built brick by brick, not dropped.
     d.dynamicFactor = 0
     var seat = try DDASolver(d)
-    let begin = Date()
-    seat.run(to: 20, dt: 1)
-    print("seated", Date().timeIntervalSince(begin))
+    seat.run(to: 30, dt: 1)
     d.dynamicFactor = 1
     var solver = try DDASolver(d)
     solver.restore(seat.checkpoint)
     let starts = (0..<solver.blockCount).map { solver.pose($0).centre }
-    let records = solver.run(to: 25, dt: 0.02) { _, r in return Date().timeIntervalSince(begin) > 15 }
+    let records = solver.run(to: 50, dt: 0.05)
     let drift = (0..<solver.blockCount).map { (solver.pose($0).centre - starts[$0]).length }.max()!
-    print("wall drift", drift, records.map(\.passes).max()!, records.map(\.iterations).reduce(0, +))
     #expect(records.allSatisfy { $0.converged })
-    #expect(drift < 1e-6)
+    #expect(drift < 1e-5)
   }
 
-  @Test("bricks pushed out: they stand below the harmonic overhang and fall above", arguments: [0.95, 1.05])
+  @Test(
+    "bricks pushed out: they stand below the harmonic overhang and fall above",
+    arguments: [0.95, 1.05])
   func overhang(share: Double) throws {
     // Brick k from the top is pushed out over the next by 1/(2k) of its length, times the share.
     let n = 4
@@ -79,9 +79,88 @@ struct StackTests {
       joint: try CoulombJoint(friction: 35 * degree))
     var solver = try DDASolver(d)
     let start = solver.pose(n).centre
-    let records = solver.run(to: 2, dt: 0.005)
+    let records = solver.run(to: 2, dt: 0.005) { now, _ in
+      (now.pose(count / 2).centre - crown).length > 0.03 * R
+    }
     let moved = (solver.pose(n).centre - start).length
-    print("overhang", share, moved, records.filter { !$0.converged }.count)
     #expect((moved < 0.01) == (share < 1))
+  }
+
+  @Test("a block on a shaken floor rocks from g b/h on", arguments: [2.0, 4])
+  func rocking(ratio: Double) throws {
+    for (share, rocks) in [(0.98, false), (1.02, true)] {
+      var d = DDADefinition(
+        blocks: [
+          BlockDefinition(try box(-10, -1, 20, 1), isFixed: true),
+          BlockDefinition(try box(0, 0, 1, ratio)),
+        ], materials: [try BlockMaterial(young: 1e10, poisson: 0.2, density: 2000)],
+        joint: try CoulombJoint(friction: 60 * degree))
+      d.dynamicFactor = 0
+      var seat = try DDASolver(d)
+      seat.run(to: 5, dt: 0.5)
+      d.dynamicFactor = 1
+      let g = 9.81 / ratio
+      d.baseAcceleration.x = .table(times: [5, 5.5, 100], values: [0, share * g, share * g])
+      var solver = try DDASolver(d)
+      solver.restore(seat.checkpoint)
+      solver.run(to: 6.5, dt: 0.005)
+      #expect((abs(solver.pose(1).angle) > 1e-3) == rocks)
+    }
+  }
+
+  @Test(
+    "a column on a slope stands, slides or topples as statics says",
+    arguments: [
+      // Slope, friction, width over height: tan A < b/h and A < φ stand.
+      (15.0, 30.0, 0.5, "stands"), (25, 20, 0.6, "slides"), (30, 45, 0.4, "topples"),
+      (20, 30, 0.3, "topples"), (28, 27, 0.6, "slides"), (26, 27, 0.5, "stands"),
+    ])
+  func column(slope: Double, friction: Double, width: Double, expected: String) throws {
+    let a = slope * degree
+    let (t, n) = (Point(cos(a), -sin(a)), Point(sin(a), cos(a)))
+    func at(_ s: Double, _ h: Double) -> Point { s * t + h * n }
+    let d = DDADefinition(
+      blocks: [
+        BlockDefinition(
+          try Polygon([at(-5, -2), at(50, -2), at(50, 0), at(-5, 0)]), isFixed: true),
+        BlockDefinition(try Polygon([at(0, 0), at(width, 0), at(width, 1), at(0, 1)])),
+      ], materials: [try BlockMaterial(young: 1e10, poisson: 0.2, density: 2000)],
+      joint: try CoulombJoint(friction: friction * degree))
+    var solver = try DDASolver(d)
+    let start = solver.position(1, of: at(width, 0))
+    solver.run(to: 1, dt: 0.005)
+    let slid = (solver.position(1, of: at(width, 0)) - start).length
+    let turned = abs(solver.pose(1).angle)
+    let found = turned > 0.05 ? "topples" : slid > 0.005 ? "slides" : "stands"
+    #expect(found == expected)
+  }
+
+  @Test("a semicircular arch stands at t/R = 0.115 and falls at 0.10", arguments: [0.115, 0.10])
+  func arch(thickness: Double) throws {
+    let (count, R) = (24, 5.0)
+    let (inner, outer) = (R * (1 - 0.5 * thickness), R * (1 + 0.5 * thickness))
+    var blocks = [BlockDefinition(try box(-2 * R, -1, 4 * R, 1), isFixed: true)]
+    for k in 0..<count {
+      func at(_ r: Double, _ i: Int) -> Point {
+        // The springings lie exactly on the floor.
+        let angle = Double.pi * Double(i) / Double(count)
+        return Point(r * cos(angle), i == 0 || i == count ? 0 : r * sin(angle))
+      }
+      blocks.append(
+        BlockDefinition(
+          try Polygon([at(inner, k), at(outer, k), at(outer, k + 1), at(inner, k + 1)])))
+    }
+    let d = DDADefinition(
+      blocks: blocks, materials: [try BlockMaterial(young: 1e10, poisson: 0.2, density: 2000)],
+      joint: try CoulombJoint(friction: 75 * degree))
+    var solver = try DDASolver(d)
+    let crown = solver.pose(count / 2).centre
+    let records = solver.run(to: 2, dt: 0.005) { now, _ in
+      (now.pose(count / 2).centre - crown).length > 0.03 * R
+    }
+    let moved = (solver.pose(count / 2).centre - crown).length
+    #expect((moved < 0.001 * R) == (thickness > 0.11))
+    #expect(moved < 0.001 * R || moved > 0.03 * R)
+    #expect(records.allSatisfy { $0.converged })
   }
 }
