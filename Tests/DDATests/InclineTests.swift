@@ -199,7 +199,6 @@ struct OscillatorTests {
     let b = (r * r - q * s) / det
     let zeta0 = -0.5 * log(b)
     let angle = acos(0.5 * twoA / b.squareRoot())
-    let w = (zeta0 * zeta0 + angle * angle).squareRoot()
     #expect(abs(zeta0 / angle - ratio) < 0.0006)
     #expect(abs((wdt / angle - 1) * 100 - period) < 0.005 * max(period, 0.1))
   }
