@@ -12,7 +12,7 @@ let package = Package(
       name: "DeepManifold",
       targets: [
         "Storage", "LinearAlgebra", "FixedPoint", "Geometry", "Mechanics", "Manifold",
-        "ConstitutiveManifold", "FEM", "DataDriven", "Identification", "Studies",
+        "ConstitutiveManifold", "FEM", "DataDriven", "Identification", "Contact", "DDA", "Studies",
       ]),
   ],
   dependencies: [
@@ -51,10 +51,10 @@ let package = Package(
     .target(
       name: "FEM", dependencies: ["Geometry", "Mechanics", "FixedPoint", "LinearAlgebra"],
       path: "solvers/FEM", exclude: ["README.md"]),
-    .target(name: "Contact", path: "solvers/Contact"),
+    .target(name: "Contact", path: "solvers/Contact", exclude: ["README.md"]),
     .target(
       name: "DDA", dependencies: ["Contact", "Mechanics", "LinearAlgebra", "FixedPoint"],
-      path: "solvers/DDA"),
+      path: "solvers/DDA", exclude: ["README.md"]),
     .target(
       name: "DataDriven",
       dependencies: ["FEM", "Manifold", "Geometry", "Mechanics", "FixedPoint", "LinearAlgebra"],
