@@ -42,6 +42,27 @@ struct InvarianceTests {
     #expect(again.checkpoint == straight.checkpoint)
   }
 
+  @Test("any number of workers gives the same bits")
+  func workers() throws {
+    var d = try wall(courses: 2, length: 2)
+    // Forty columns apart from one another, and a wall.
+    for k in 0..<40 {
+      let x = 20 + 4 * Double(k)
+      d.blocks.append(BlockDefinition(try box(x - 1, -1, 3, 1), isFixed: true))
+      d.blocks.append(BlockDefinition(try box(x, 0, 1, 1), velocity: Point(0.01 * Double(k), 0)))
+      d.blocks.append(BlockDefinition(try box(x, 1, 1, 1)))
+    }
+    func end(_ workers: Int) throws -> DDASolver.Checkpoint {
+      d.workers = workers
+      var solver = try DDASolver(d)
+      solver.run(to: 0.1, dt: 0.01)
+      return solver.checkpoint
+    }
+    let one = try end(1)
+    #expect(try end(2) == one)
+    #expect(try end(7) == one)
+  }
+
   @Test("turned by 37°, moved by 10 km, scaled, renumbered: the same slide to 1e-8")
   func moved() throws {
     let d = try incline(slope: 28, friction: 22)

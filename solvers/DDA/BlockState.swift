@@ -59,12 +59,11 @@ struct BlockGeometry: Sendable {
 
   /// Corners of a block at a centroid, turn and modes.
   func place(
-    _ b: Int, _ centre: Point, _ angle: Double, _ modes: UnsafePointer<Double>,
-    into corners: inout [Point]
+    _ b: Int, _ centre: Point, _ angle: Double, _ modes: [Double], into corners: inout [Point],
+    at first: Int
   ) {
     let shape = shapes[b]
     let (c, s) = (cos(angle), sin(angle))
-    let first = firstCorner[b]
     for i in shape.corners.indices {
       var X = shape.corners[i]
       for k in 0..<modeCount { X += modes[k] * shape.cornerModes[modeCount * i + k] }

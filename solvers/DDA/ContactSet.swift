@@ -22,6 +22,8 @@ struct ContactSet: Sendable, Equatable {
   var contacts: [Contact] = []
   /// Islands: blocks that could touch one another, and the range of `order` with their contacts.
   var islands: [Island] = []
+  /// Number of every block within its island, −1 for fixed ones.
+  var local: [Int32] = []
 
   /// Blocks that are solved together.
   struct Island: Sendable, Equatable {
@@ -177,12 +179,14 @@ struct ContactSet: Sendable, Equatable {
     for bolt in model.definition.bolts { if let other = bolt.other { join(bolt.block, other) } }
     islands.removeAll(keepingCapacity: true)
     var number = [Int32](repeating: -1, count: count)
+    local = number
     for b in 0..<count where !model.isFixed[b] {
       let r = Int(root(Int32(b)))
       if number[r] < 0 {
         number[r] = Int32(islands.count)
         islands.append(Island())
       }
+      local[b] = Int32(islands[Int(number[r])].blocks.count)
       islands[Int(number[r])].blocks.append(Int32(b))
     }
     func island(_ a: Int, _ b: Int) -> Int {

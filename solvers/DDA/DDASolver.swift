@@ -159,7 +159,7 @@ public struct DDASolver: Sendable {
 
   // MARK: - A try
 
-  private struct Solved {
+  private struct Solved: Sendable {
     var step: IslandStep
     var outcome: StepOutcome
   }
@@ -174,16 +174,21 @@ public struct DDASolver: Sendable {
     }
     var record = StepRecord()
     record.dt = dt
-    var solved: [Solved] = []
-    for island in contacts.islands {
-      var step = IslandStep(model, state, matrices!, time: time, dt: dt)
-      let outcome = step.solve(island, contacts.contacts)
+    let start = IslandStep(
+      model, state, matrices!, local: contacts.local, time: time, dt: dt)
+    let (islands, list) = (contacts.islands, contacts.contacts)
+    let solved = Workers.map(islands.count, workers: model.definition.workers) { n in
+      var step = start
+      let outcome = step.solve(islands[n], list)
+      return Solved(step: step, outcome: outcome)
+    }
+    for island in solved {
+      let outcome = island.outcome
       record.passes = max(record.passes, outcome.passes)
       record.iterations += outcome.iterations
       record.converged = record.converged && outcome.converged
       record.overlap = max(record.overlap, outcome.overlap)
       record.restless += outcome.restless
-      solved.append(Solved(step: step, outcome: outcome))
     }
     return (record, solved)
   }

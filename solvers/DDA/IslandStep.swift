@@ -21,10 +21,11 @@ struct IslandStep {
   var held: [HeldWork] = [], bolts: [BoltWork] = []
   /// Rows of contacts (normal i, normal j, shear i, shear j), of held points, of bolts (i, j).
   var rows: [Lanes] = [], heldRows: [Lanes] = [], boltRows: [Lanes] = []
-  /// Local number of a block, −1 elsewhere.
-  private var local: [Int32]
+  /// Number of a block within its island, −1 for a fixed one.
+  let local: [Int32]
   var blocks: [Int32] = []
-  var trialCorners: [Point]
+  /// Corners of the island's blocks where they would be, and where each block's begin.
+  var trialCorners: [Point] = [], cornerStart: [Int] = []
   /// Sums of inertia, outer and elastic forces that do not change between passes; their size.
   var fixedLoads: [Lanes] = []
   var forceScale = 0.0
@@ -38,11 +39,13 @@ struct IslandStep {
   static let firmness = 200.0
   let overlapTolerance: Double, isAugmented: Bool
 
-  init(_ model: DDAModel, _ state: BlockState, _ base: BlockMatrices, time: Double, dt: Double) {
+  init(
+    _ model: DDAModel, _ state: BlockState, _ base: BlockMatrices, local: [Int32], time: Double,
+    dt: Double
+  ) {
     (self.model, self.state, self.base, self.time, self.dt) = (model, state, base, time, dt)
     system = BlockSystem(unknowns: model.geometry.unknownCount)
-    local = Array(repeating: -1, count: state.centre.count)
-    trialCorners = state.corners
+    self.local = local
     switch model.definition.enforcement {
     case .augmentedLagrangian(let tolerance):
       (overlapTolerance, isAugmented) = (tolerance * model.size, true)
@@ -72,7 +75,6 @@ struct IslandStep {
       }
       prepareNext()
     }
-    for b in blocks { local[Int(b)] = -1 }
     return outcome
   }
 
@@ -80,7 +82,11 @@ struct IslandStep {
 
   private mutating func begin(_ island: ContactSet.Island, _ contacts: [ContactSet.Contact]) {
     blocks = island.blocks
-    for (i, b) in blocks.enumerated() { local[Int(b)] = Int32(i) }
+    for b in blocks {
+      cornerStart.append(trialCorners.count)
+      let first = model.geometry.firstCorner[Int(b)]
+      trialCorners += state.corners[first..<first + model.geometry.shapes[Int(b)].corners.count]
+    }
     x = blocks.flatMap { b in state.step[Int(b) * lanes..<(Int(b) + 1) * lanes] }
     startLoads()
     startContacts(island, contacts)

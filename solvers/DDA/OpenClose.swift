@@ -78,7 +78,8 @@ extension IslandStep {
       }
       let d = x[i * lanes]
       g.place(
-        b, state.centre[b] + Point(d[0], d[1]), state.angle[b] + d[2], modes, into: &trialCorners)
+        b, state.centre[b] + Point(d[0], d[1]), state.angle[b] + d[2], modes, into: &trialCorners,
+        at: cornerStart[i])
     }
     for q in working.indices {
       var c = working[q]
@@ -87,9 +88,9 @@ extension IslandStep {
       c.slip = product(c.i, c.j, rows, start + 2 * lanes)
       let (a, b) = (c.key.vertexBlock, c.key.edgeBlock)
       let next = c.key.edge + 1 == g.shapes[b].corners.count ? 0 : c.key.edge + 1
-      let p = trialCorners[g.firstCorner[a] + c.key.vertex]
-      let from = trialCorners[g.firstCorner[b] + c.key.edge]
-      let (t, length) = CornerSearch.direction(from, trialCorners[g.firstCorner[b] + next])
+      let p = trial(a, c.key.vertex)
+      let from = trial(b, c.key.edge)
+      let (t, length) = CornerSearch.direction(from, trial(b, next))
       c.trueGap = (p - from).cross(t)
       let s = (p - from).dot(t)
       c.isOver = s > -1e-6 * length && s < (1 + 1e-6) * length
@@ -109,6 +110,14 @@ extension IslandStep {
       bolts[q].stretched = product(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes)
       bolts[q].T = bolts[q].tension + bolts[q].stiffness * bolts[q].stretched
     }
+  }
+
+  /// A corner where its block would be.
+  @inline(__always)
+  func trial(_ b: Int, _ corner: Int) -> Point {
+    local[b] >= 0
+      ? trialCorners[cornerStart[Int(local[b])] + corner]
+      : state.corners[model.geometry.firstCorner[b] + corner]
   }
 
   func product(_ i: Int32, _ j: Int32, _ r: [Lanes], _ start: Int) -> Double {
@@ -233,7 +242,7 @@ extension IslandStep {
     let count = g.shapes[b].corners.count
     let first = (e + 1) % count == f ? e : (f + 1) % count == e ? f : -1
     guard first >= 0 else { return false }
-    func corner(_ k: Int) -> Point { trialCorners[g.firstCorner[b] + (first + k) % count] }
+    func corner(_ k: Int) -> Point { trial(b, (first + k) % count) }
     return (corner(1) - corner(0)).cross(corner(2) - corner(1)) < 0
   }
 

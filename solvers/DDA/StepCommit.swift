@@ -35,7 +35,9 @@ extension IslandStep {
       state.angle[b] += D[0][2]
       for k in 0..<g.modeCount { state.modes[b * g.modeCount + k] += D[(3 + k) / 8][(3 + k) % 8] }
       let first = g.firstCorner[b]
-      for c in first..<first + g.shapes[b].corners.count { state.corners[c] = trialCorners[c] }
+      for c in g.shapes[b].corners.indices {
+        state.corners[first + c] = trialCorners[cornerStart[i] + c]
+      }
     }
     addLinkWork(&work)
     return work
@@ -144,8 +146,8 @@ extension IslandStep {
   /// Largest way of a corner of a block in the step.
   func displacement(_ b: Int) -> Double {
     let first = model.geometry.firstCorner[b]
-    return (first..<first + model.geometry.shapes[b].corners.count).reduce(0) {
-      max($0, (trialCorners[$1] - state.corners[$1]).length)
+    return model.geometry.shapes[b].corners.indices.reduce(0) {
+      max($0, (trial(b, $1) - state.corners[first + $1]).length)
     }
   }
 }
