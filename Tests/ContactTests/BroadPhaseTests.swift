@@ -1,0 +1,83 @@
+import Contact
+import Foundation
+import Testing
+
+@Suite("Broad phase")
+struct BroadPhaseTests {
+  /// Boxes with sides from `least` to `most` (logarithmically even) in a square.
+  static func boxes(
+    _ count: Int, least: Double, most: Double, square: Double, _ draws: inout Draws
+  ) -> (lower: [Point], upper: [Point]) {
+    var (lower, upper): ([Point], [Point]) = ([], [])
+    for _ in 0..<count {
+      let p = Point(draws.number(-square...square), draws.number(-square...square))
+      func side() -> Double { least * pow(most / least, draws.number(0...1)) }
+      lower.append(p)
+      upper.append(p + Point(side(), side()))
+    }
+    return (lower, upper)
+  }
+
+  static func allPairs(_ lower: [Point], _ upper: [Point]) -> [(Int, Int)] {
+    var found: [(Int, Int)] = []
+    for i in lower.indices {
+      for j in i + 1..<max(lower.count, i + 1)
+      where lower[i].x <= upper[j].x && lower[j].x <= upper[i].x && lower[i].y <= upper[j].y
+        && lower[j].y <= upper[i].y
+      {
+        found.append((i, j))
+      }
+    }
+    return found
+  }
+
+  @Test("finds each overlapping pair once and no other, boxes of one size and of a thousand sizes")
+  func allFound() {
+    var draws = Draws(state: 21)
+    var total = 0
+    for (least, most) in [(0.9, 1.0), (0.01, 10.0), (1e-3, 1.0), (5.0, 5.0)] {
+      for count in [0, 1, 2, 50, 400] {
+        let (lower, upper) = Self.boxes(count, least: least, most: most, square: 10, &draws)
+        var phase = BroadPhase()
+        let found = phase.pairs(lower: lower, upper: upper)
+        let expected = Self.allPairs(lower, upper)
+        #expect(found.elementsEqual(expected, by: ==))
+        total += found.count
+      }
+    }
+    #expect(total > 1000)
+  }
+
+  @Test("boxes that only touch, coincide or have no size are pairs too; skipped boxes are not")
+  func touching() {
+    let lower = [Point(0, 0), Point(1, 0), Point(0, 0), Point(2, 1), Point(5, 5), Point(5, 5)]
+    let upper = [Point(1, 1), Point(2, 1), Point(1, 1), Point(3, 2), Point(5, 5), Point(5, 5)]
+    var phase = BroadPhase()
+    let found = phase.pairs(lower: lower, upper: upper)
+    #expect(found.elementsEqual([(0, 1), (0, 2), (1, 2), (1, 3), (4, 5)], by: ==))
+    let some = phase.pairs(lower: lower, upper: upper) { $0 < 2 }
+    #expect(some.elementsEqual([(0, 2), (1, 2), (1, 3), (4, 5)], by: ==))
+  }
+
+  @Test("a running-bond wall has six neighbours to a brick, and the time grows with the bricks")
+  func linear() {
+    func wall(_ n: Int) -> (lower: [Point], upper: [Point]) {
+      let lower = (0..<n * n).map { Point(2 * Double($0 % n) + Double($0 / n % 2), Double($0 / n)) }
+      return (lower, lower.map { $0 + Point(2, 1) })
+    }
+    func seconds(_ n: Int) -> Double {
+      let (lower, upper) = wall(n)
+      var phase = BroadPhase()
+      let least = (0..<3).map { _ in
+        ContinuousClock().measure {
+          let found = phase.pairs(lower: lower, upper: upper)
+          // Right, above, above left or right: three to a brick, less at the rim.
+          #expect(found.count <= 3 * n * n && found.count > 3 * n * n - 6 * n)
+        }
+      }.min()!
+      return least / .seconds(1)
+    }
+    // 64 times the bricks: all pairs would take 4096 times as long.
+    #expect(seconds(240) < 640 * seconds(30))
+  }
+}
