@@ -159,7 +159,8 @@ extension IslandStep {
       var c = working[q]
       c.wasClosed = c.state != .open
       if c.state == .open {
-        guard c.isOver, c.trueGap < -1e-14 * model.size, isEntrance(q) else {
+        // Overlaps within the tolerance may stay: contacts that hardly touch would open and close for ever.
+        guard c.isOver, c.trueGap < -closing, isEntrance(q) else {
           working[q].wasClosed = false
           continue
         }
@@ -200,7 +201,10 @@ extension IslandStep {
   }
 
   /// Forces below this are none, N.
-  private var trace: Double { 1e-11 * forceScale }
+  private var trace: Double { 1e-10 * forceScale }
+
+  /// What an open contact must overlap by to close, m.
+  private var closing: Double { isAugmented ? 0.5 * overlapTolerance : 1e-14 * model.size }
 
   /// Shear force and strength of every bonded joint: its contacts break together, when the joint as a whole
   /// can hold no more. One by one they would tear at the corner that happens to carry most.
