@@ -3,8 +3,9 @@ import Contact
 /// Segments in the plane, split until they meet only in common nodes.
 ///
 /// Three rules are applied until none finds anything to do: nodes closer than the tolerance are one; a node
-/// closer than that to an edge lies on it, and the edge is led through it; edges that cross get a node where
-/// they do. Corners of the domain never move, nodes on its sides move only along them (so that the domain
+/// closer than half of that to an edge lies on it, and the edge is led through it; edges that cross get a node
+/// where they do. (Half: in a triangle with sides above the tolerance not two nodes can then be so close to
+/// the edges opposite, and rule two cannot go round in a circle.) Corners of the domain never move, nodes on its sides move only along them (so that the domain
 /// keeps its area to rounding), and all others give way. Whether edges cross is decided exactly; only where
 /// they cross is rounded, and the next round looks again at what rounding has moved (cf. the iterated snap
 /// rounding of Halperin & Packer, Comput. Geom. 23 (2002)). Candidates come from a uniform grid, so that a
@@ -171,7 +172,7 @@ struct Arrangement {
     for n in used {
       let p = points[Int(n)]
       let isFree = place[Int(n)] == Arrangement.free
-      var (side, best) = (Split(edge: -1, t: 0, node: n), tolerance)
+      var (side, best) = (Split(edge: -1, t: 0, node: n), 0.5 * tolerance)
       for i in grid.segments(in: grid.index(p)) {
         let e = edges[Int(i)]
         guard e.a != n, e.b != n, isFree || !e.isBoundary else { continue }
@@ -179,7 +180,9 @@ struct Arrangement {
         let d = b - a, t = (p - a).dot(d) / d.dot(d)
         guard t > 0, t < 1 else { continue }
         let distance = (p - a - t * d).length
-        guard distance < tolerance else { continue }
+        // Nodes this close could not be made one: they lie on different sides at a sharp corner.
+        let isTight = min((p - a).length, (p - b).length) < tolerance
+        guard distance < (isTight ? 5e-4 : 0.5) * tolerance else { continue }
         if !e.isBoundary {
           splits.append(Split(edge: i, t: t, node: n))
         } else if distance < best {

@@ -22,8 +22,9 @@ public struct BlockCutting: Sendable {
   public var jointSets: [JointSet] = []
   /// Single joints: two points each, or more for a bent one, m. They may reach out of the domain.
   public var traces: [[Point]] = []
-  /// What is closer than this is the same, m: traces bend by no more. Blocks thinner than this do not arise
-  /// between joints; the domain's sides stay where they are. 1e-6 of the domain's diagonal unless set.
+  /// Nodes closer than this are one, m, and so are a node and a joint closer than half of it: traces bend by
+  /// about that much, and blocks between joints are not thinner. The domain's sides stay where they are.
+  /// 1e-6 of the domain's diagonal unless set.
   public var tolerance: Double
 
   /// - Parameters:
