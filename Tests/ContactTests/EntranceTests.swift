@@ -13,7 +13,7 @@ struct EntranceTests {
     var draws = Draws(state: 11)
     var (wrong, concave, count) = (0, 0, 0)
     for _ in 0..<Self.pairs {
-      let (a, b) = (RandomPolygon.any(&draws), RandomPolygon.any(&draws))
+      let (a, b) = RandomPolygon.pair(&draws)
       if !a.isConvex || !b.isConvex { concave += 1 }
       let block = EntranceBlock(a, b), oracle = MinkowskiOracle(a, b)
       for c in block.covers {
@@ -35,7 +35,7 @@ struct EntranceTests {
     var draws = Draws(state: 12)
     var (missed, found) = (0, 0)
     for _ in 0..<Self.pairs {
-      let (a, b) = (RandomPolygon.any(&draws), RandomPolygon.any(&draws))
+      let (a, b) = RandomPolygon.pair(&draws)
       let block = EntranceBlock(a, b), oracle = MinkowskiOracle(a, b)
       let size = oracle.upper - oracle.lower
       func place() -> Point {
@@ -60,7 +60,7 @@ struct EntranceTests {
     var draws = Draws(state: 13)
     var (wrong, touching) = (0, 0)
     for _ in 0..<Self.pairs {
-      let (a, b) = (RandomPolygon.any(&draws), RandomPolygon.any(&draws))
+      let (a, b) = RandomPolygon.pair(&draws)
       let block = EntranceBlock(a, b), oracle = MinkowskiOracle(a, b)
       for k in 0..<8 {
         let x =
@@ -88,7 +88,7 @@ struct EntranceTests {
     var draws = Draws(state: 14)
     var (wrong, hits) = (0, 0)
     for _ in 0..<Self.pairs {
-      let (a, b) = (RandomPolygon.any(&draws), RandomPolygon.any(&draws))
+      let (a, b) = RandomPolygon.pair(&draws)
       let block = EntranceBlock(a, b), oracle = MinkowskiOracle(a, b)
       let size = oracle.upper - oracle.lower
       func place() -> Point {
@@ -172,6 +172,24 @@ struct EntranceTests {
     #expect(block.firstEntrance(from: Point(0.25, 1), motion: Point(0, -1))?.value == 0)
     #expect(abs(block.nearest(to: Point(0.1, 0.75)).value + 0.25) < 1e-15)
     #expect(abs(block.nearest(to: Point(0.1, 1.75)).value - 0.75) < 1e-15)
+  }
+
+  @Test("the same contacts at coordinates of 10⁴ m, and whichever point of A is the reference")
+  func farAway() throws {
+    var draws = Draws(state: 16)
+    let far = Point(12_345, -23_456)
+    for _ in 0..<300 {
+      let (a, b) = (RandomPolygon.any(&draws), RandomPolygon.any(&draws))
+      let near = EntranceBlock(a, b).covers
+      let moved = EntranceBlock(
+        try Polygon(a.vertices.map { $0 + far }), try Polygon(b.vertices.map { $0 - far }),
+        reference: far
+      ).covers
+      #expect(near.map(\.vertex) == moved.map(\.vertex) && near.map(\.edge) == moved.map(\.edge))
+      for (p, q) in zip(near, moved) {
+        #expect((q.start + far - p.start).length < 1e-9 && (q.end + far - p.end).length < 1e-9)
+      }
+    }
   }
 
   @Test("a dovetail without play fits in one place only, and overlaps a hair beside it")

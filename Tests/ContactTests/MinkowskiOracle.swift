@@ -28,6 +28,10 @@ struct MinkowskiOracle {
 
   init(_ a: Polygon, _ b: Polygon) {
     let (p, q) = (Self.triangles(a.vertices), Self.triangles(b.vertices))
+    for (triangles, whole) in [(p, a), (q, b)] {
+      let area = triangles.reduce(0) { $0 + 0.5 * ($1[1] - $1[0]).cross($1[2] - $1[0]) }
+      precondition(abs(area - whole.area) < 1e-12 * whole.area, "cut \(area) of \(whole.area)")
+    }
     for s in p {
       for t in q {
         for i in 0..<3 {
@@ -72,12 +76,13 @@ struct MinkowskiOracle {
     search: while v.count > 3 {
       for i in v.indices {
         let (a, b, c) = (v[(i + v.count - 1) % v.count], v[i], v[(i + 1) % v.count])
-        let turn = (b - a).cross(c - b)
+        // Exact signs: corners off a common line by a rounding error make false ears otherwise.
+        let turn = Predicates.orientation(a, b, c)
         let isEar =
           turn > 0
           && v.allSatisfy { p in
-            p == a || p == b || p == c || (b - a).cross(p - a) < 0 || (c - b).cross(p - b) < 0
-              || (a - c).cross(p - c) < 0
+            p == a || p == b || p == c || Predicates.orientation(a, b, p) < 0
+              || Predicates.orientation(b, c, p) < 0 || Predicates.orientation(c, a, p) < 0
           }
         if turn == 0 || isEar {
           if isEar { found.append([a, b, c]) }
@@ -87,7 +92,7 @@ struct MinkowskiOracle {
       }
       preconditionFailure("no ear in \(v)")
     }
-    if (v[1] - v[0]).cross(v[2] - v[1]) > 0 { found.append(v) }
+    if Predicates.orientation(v[0], v[1], v[2]) > 0 { found.append(v) }
     return found
   }
 }
@@ -159,11 +164,23 @@ enum RandomPolygon {
         case 3: comb(&draws, size: size)
         default: hook(&draws, size: size)
         }
-      guard let p else { continue }
-      guard draws.next() % 3 == 0 else { return p }
-      // Turned and scaled: no two edges of different polygons parallel any more.
+      if let p { return p }
+    }
+  }
+
+  /// Two polygons: both on the lattice, both turned alike (parallel to rounding), or turned differently.
+  static func pair(_ draws: inout Draws) -> (Polygon, Polygon) {
+    while true {
+      let (a, b) = (any(&draws), any(&draws))
+      let kind = draws.next() % 4
+      guard kind > 1 else { return (a, b) }
       let (c, s) = (draws.number(0.5...1), draws.number(-1...1))
-      if let q = try? Polygon(p.vertices.map { c * $0 + s * $0.left }) { return q }
+      let (d, t) = kind == 2 ? (c, s) : (draws.number(0.5...1), draws.number(-1...1))
+      if let p = try? Polygon(a.vertices.map { c * $0 + s * $0.left }),
+        let q = try? Polygon(b.vertices.map { d * $0 + t * $0.left })
+      {
+        return (p, q)
+      }
     }
   }
 }

@@ -33,7 +33,7 @@ public struct ContactCover: Sendable, Equatable {
 //        \ u₁
 //
 // The pieces form closed loops whose winding number about a point counts the parts of A ∩ B with the reference
-// point there. Parallel edges are decided as if −A were turned left by nothing: B's edge first, then A's.
+// point there. Parallel edges are decided as if −A were turned left a hair: first B's edge, then A's.
 
 /// One directed piece of the convolution.
 struct CoverCandidate {
