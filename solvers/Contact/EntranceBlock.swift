@@ -36,11 +36,11 @@ public struct EntranceBlock: Sendable {
   ///   - reference: a₀; with zero, E holds the displacements of A that make it overlap B.
   public init(_ a: Polygon, _ b: Polygon, reference: Point = Point()) {
     (self.a, self.b, self.reference) = (a, b, reference)
-    let candidates = CoverCandidate.all(a, b, reference: reference)
     var size = max(abs(reference.x), abs(reference.y))
     for v in a.vertices + b.vertices { size = max(size, abs(v.x), abs(v.y)) }
     // About 500 units in the last place of the coordinates.
     tolerance = 1e-13 * size
+    let candidates = CoverCandidate.all(a, b, reference: reference, tolerance: tolerance)
     loops = candidates.map(\.cover)
     covers =
       candidates.contains(where: \.isReflex)

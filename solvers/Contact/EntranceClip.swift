@@ -76,8 +76,13 @@ struct EntranceClip {
       if distance > tolerance {
         outside += isAlong ? 1 : -1
       } else if distance >= -tolerance {
-        if candidate.isReflex { return false }
-        if !isAlong { facing += 1 }
+        if candidate.isReflex {
+          guard candidate.isStraight else { return false }
+          // It takes back one of two covers that run over it.
+          if isAlong { facing -= 1 }
+        } else if !isAlong {
+          facing += 1
+        }
       }
     }
     return outside <= facing

@@ -40,11 +40,16 @@ struct CoverCandidate {
   let cover: ContactCover
   /// At an inward corner: two parts of the overlap join there, so it lies inside the entrance block.
   let isReflex: Bool
+  /// At an inward corner that is straight but for rounding: the overlap that it means has no thickness.
+  let isStraight: Bool
 }
 
 extension CoverCandidate {
-  /// All pieces for polygons A and B, shifted by the reference point; the cone tests are exact.
-  static func all(_ a: Polygon, _ b: Polygon, reference: Point) -> [CoverCandidate] {
+  /// All pieces for polygons A and B, shifted by the reference point; the cone tests are exact. Corners closer
+  /// than `tolerance` to the line through their neighbours are marked straight.
+  static func all(
+    _ a: Polygon, _ b: Polygon, reference: Point, tolerance: Double
+  ) -> [CoverCandidate] {
     let (p, q) = (a.vertices, b.vertices)
     var found: [CoverCandidate] = []
     let (turnA, turnB) = (turns(p), turns(q))
@@ -59,7 +64,9 @@ extension CoverCandidate {
         let isReflex = turnA[v] < 0
         guard isReflex ? s <= 0 && t < 0 : s > 0 && t >= 0 else { continue }
         found.append(
-          CoverCandidate(.ofA, v, e, b0 - corner + reference, b1 - corner + reference, isReflex))
+          CoverCandidate(
+            .ofA, v, e, b0 - corner + reference, b1 - corner + reference, isReflex,
+            isReflex && isStraight(previous, corner, next, tolerance)))
       }
     }
     for (e, a0) in p.indices.lazy.map({ ($0, p[$0]) }) {
@@ -72,7 +79,9 @@ extension CoverCandidate {
         let isReflex = turnB[v] < 0
         guard isReflex ? s < 0 && t <= 0 : s >= 0 && t > 0 else { continue }
         found.append(
-          CoverCandidate(.ofB, v, e, corner - a0 + reference, corner - a1 + reference, isReflex))
+          CoverCandidate(
+            .ofB, v, e, corner - a0 + reference, corner - a1 + reference, isReflex,
+            isReflex && isStraight(previous, corner, next, tolerance)))
       }
     }
     return found
@@ -80,12 +89,18 @@ extension CoverCandidate {
 
   private init(
     _ corner: ContactCover.Corner, _ vertex: Int, _ edge: Int, _ from: Point, _ to: Point,
-    _ isReflex: Bool
+    _ isReflex: Bool, _ isStraight: Bool
   ) {
     cover = ContactCover(
       corner: corner, vertex: vertex, edge: edge, start: isReflex ? to : from,
       end: isReflex ? from : to)
     self.isReflex = isReflex
+    self.isStraight = isStraight
+  }
+
+  private static func isStraight(_ a: Point, _ b: Point, _ c: Point, _ tolerance: Double) -> Bool {
+    let (u, v) = (b - a, c - b)
+    return abs(u.cross(v)) <= 4 * tolerance * max(u.length, v.length)
   }
 
   /// Positive at each corner that turns outwards, negative at those that turn inwards.
