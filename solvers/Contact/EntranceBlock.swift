@@ -53,6 +53,10 @@ public struct EntranceBlock: Sendable {
   /// Whether A and B overlap once a₀ has moved to `point`; touching is none.
   public func overlaps(at point: Point) -> Bool {
     guard !touches(at: point) else { return false }
+    // Where loops meet, their order is one of rounding, or the point a fit without play: ask the outlines.
+    guard loops.count(where: { EntranceBlock.offset($0, point).distance <= tolerance }) < 2 else {
+      return EntranceFit.overlaps(a, movedBy: point - reference, b, tolerance: tolerance)
+    }
     var winding = 0
     for c in loops where (c.start.y > point.y) != (c.end.y > point.y) {
       let side = Predicates.orientation(c.start, c.end, point)
@@ -62,11 +66,7 @@ public struct EntranceBlock: Sendable {
         winding -= 1
       }
     }
-    guard winding > 0 else { return false }
-    // Three loops through a point inside: perhaps a fit without play.
-    let passing = loops.count { EntranceBlock.offset($0, point).distance <= tolerance }
-    return passing < 3
-      || EntranceFit.overlaps(a, movedBy: point - reference, b, tolerance: tolerance)
+    return winding > 0
   }
 
   /// Whether A and B touch without overlap once a₀ has moved to `point`.

@@ -1,5 +1,5 @@
 /// Whether two polygons at rest on one another overlap anywhere: the answer at the few places where loops of an
-/// entrance block meet and counting cannot tell a fit without play (a dovetail) from overlap.
+/// entrance block meet and counting cannot tell a fit without play (a dovetail) or rounding from overlap.
 ///
 /// Each outline is cut where the other touches or crosses it. If the insides overlap, the inner side of some
 /// piece lies inside the other polygon; the middle of each piece decides. Cost: edges squared.
