@@ -70,7 +70,7 @@ let package = Package(
       name: "Studies",
       dependencies: [
         "Storage", "Manifold", "ConstitutiveManifold", "FEM", "DataDriven", "Identification",
-        "Geometry", "Mechanics", "FixedPoint", "LinearAlgebra",
+        "DDA", "Contact", "Geometry", "Mechanics", "FixedPoint", "LinearAlgebra",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(

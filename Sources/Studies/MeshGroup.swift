@@ -26,6 +26,8 @@ enum MeshGroup {
 
   /// VTK's number of a straight line between two nodes.
   static let vtkLine: UInt8 = 3
+  /// The number of VTK for a polygon.
+  static let vtkPolygon: UInt8 = 7
 
   /// - Parameter vtk: The group `VTKHDF`.
   /// - Returns: the mesh, and the lines that come after its cells.

@@ -1,11 +1,12 @@
 import Geometry
 import Storage
 
-// VTKHDF 2.0, UnstructuredGrid, one part, static mesh:
+// VTKHDF 2.0, UnstructuredGrid, one part, static mesh (or polygons whose points move):
 //
 //   VTKHDF            Type (fixed-length ASCII), Version
 //     NumberOfPoints, NumberOfCells, NumberOfConnectivityIds   one number each, for the one part
-//     Points [n, 3], Connectivity, Offsets [cells + 1], Types
+//     Points [n, 3] (of all steps, one after the other, where they move), Connectivity,
+//       Offsets [cells + 1], Types
 //     PointData/name, CellData/name    rows of all steps, one after the other
 //     Steps           NSteps; Values (times)
 //       NumberOfParts, PartOffsets, PointOffsets, CellOffsets, ConnectivityIdOffsets   per step;
@@ -66,6 +67,8 @@ public struct VTKHDFFile: ~Copyable {
 
   private let group: H5Group
   private let pointCount: Int, cellCount: Int
+  /// Whether every step brings its own points.
+  private let isMoving: Bool
   private var times: [Double] = []
   private var pointNames: [String] = [], cellNames: [String] = []
 
@@ -83,6 +86,30 @@ public struct VTKHDFFile: ~Copyable {
     self.group = group
     pointCount = mesh.nodeCount
     cellCount = mesh.cellCount + bars.count
+    isMoving = false
+  }
+
+  /// Polygons in the plane, each with points of its own, which every step brings.
+  /// - Parameter corners: Number of corners of every polygon.
+  /// - Throws: `StorageError` when the file cannot be written.
+  public init(polygons corners: [Int], in root: borrowing H5Group) throws(StorageError) {
+    let group = try root.createGroup("VTKHDF")
+    try group.setAttribute("Version", [Int64(2), 0])
+    try group.setAttribute("Type", "UnstructuredGrid", encoding: .fixedASCII)
+    var offsets: [Int64] = [0]
+    for n in corners { offsets.append(offsets[offsets.count - 1] + Int64(n)) }
+    let count = offsets[corners.count]
+    try group.write("NumberOfPoints", [count])
+    try group.write("NumberOfCells", [Int64(corners.count)])
+    try group.write("NumberOfConnectivityIds", [count])
+    try group.write("Connectivity", Array(0..<count))
+    try group.write("Offsets", offsets)
+    try group.write("Types", [UInt8](repeating: MeshGroup.vtkPolygon, count: corners.count))
+    _ = try group.createGroup("PointData")
+    _ = try group.createGroup("CellData")
+    self.group = group
+    (pointCount, cellCount) = (Int(count), corners.count)
+    isMoving = true
   }
 
   private static func write(
@@ -120,11 +147,15 @@ public struct VTKHDFFile: ~Copyable {
   /// Writes the fields of one step. Every step has the same fields.
   /// - Parameters:
   ///   - time: Time or load factor; ascending.
+  ///   - points: x, y, z of all points, where they move; else nil.
   ///   - pointFields: Values at the nodes, in the order of `mesh.points`.
   ///   - cellFields: Values in the cells, block after block.
   public mutating func append(
-    time: Double, pointFields: [Field], cellFields: [Field] = []
+    time: Double, points: [Double]? = nil, pointFields: [Field], cellFields: [Field] = []
   ) throws(StorageError) {
+    precondition(
+      points?.count == (isMoving ? 3 * pointCount : nil), "moving points, and only they, are given")
+    if let points { try group.append("Points", points, rowShape: [3], unit: "m") }
     if times.isEmpty {
       pointNames = pointFields.map(\.name)
       cellNames = cellFields.map(\.name)
@@ -161,7 +192,8 @@ public struct VTKHDFFile: ~Copyable {
     try steps.write("Values", times)
     try steps.write("NumberOfParts", [Int64](repeating: 1, count: count))
     try steps.write("PartOffsets", zeros)
-    try steps.write("PointOffsets", zeros)
+    try steps.write(
+      "PointOffsets", isMoving ? (0..<count).map { Int64($0 * pointCount) } : zeros)
     // One column for each topology; an unstructured grid has one.
     try steps.write("CellOffsets", zeros, shape: [count, 1])
     try steps.write("ConnectivityIdOffsets", zeros, shape: [count, 1])

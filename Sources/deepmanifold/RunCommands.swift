@@ -20,14 +20,14 @@ struct Run: ParsableCommand {
 
   func run() throws {
     let bar = ProgressBar()
-    let result: FieldResult
+    let result: any RunResult
     do {
       defer { bar.show(nil) }
       result = try RunStudy.run(
         `case`, overrides: overrides, output: output, progress: { bar.show($0, $1) })
     }
-    if let uncovered = result.uncovered {
-      let line = "deepmanifold: warning: \(`case`): \(uncovered.warning)\n"
+    for warning in result.warnings {
+      let line = "deepmanifold: warning: \(`case`): \(warning)\n"
       FileHandle.standardError.write(Data(line.utf8))
     }
     common.show("\(result.summary)\nwrote \(output)", result.json)

@@ -16,6 +16,9 @@ public struct StepRecord: Sendable, Equatable {
   public var locked = 0, sliding = 0
   /// Largest displacement of a corner, m.
   public var displacement = 0.0
+
+  /// Of nothing yet.
+  public init() {}
 }
 
 /// A contact as it stands after a step.

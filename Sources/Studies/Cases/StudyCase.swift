@@ -8,6 +8,8 @@ enum CaseKind: String, Sendable, CaseIterable {
   case dataDriven = "data-driven"
   /// A law from displacement fields and net forces.
   case identification
+  /// Blocks in contact, through time.
+  case blockSystem = "block-system"
 
   /// What a case of this kind says.
   var schema: Schema {
@@ -15,6 +17,7 @@ enum CaseKind: String, Sendable, CaseIterable {
     case .fem: .fem
     case .dataDriven: .dataDriven
     case .identification: .identification
+    case .blockSystem: .blockSystem
     }
   }
 
@@ -89,6 +92,7 @@ enum StudyCase: Sendable {
   case fem(FEMCase)
   case dataDriven(DataDrivenCase)
   case identification(IdentificationCase)
+  case blockSystem(BlockCase)
 
   /// Reads and checks a case file.
   /// - Throws: `InputError` at the first mistake.
@@ -105,6 +109,7 @@ enum StudyCase: Sendable {
     case .fem: self = .fem(FEMCase(source))
     case .dataDriven: self = .dataDriven(DataDrivenCase(source))
     case .identification: self = .identification(IdentificationCase(source))
+    case .blockSystem: self = .blockSystem(BlockCase(source))
     }
   }
 
@@ -114,6 +119,7 @@ enum StudyCase: Sendable {
     case .fem(let c): c.source
     case .dataDriven(let c): c.source
     case .identification(let c): c.source
+    case .blockSystem(let c): c.source
     }
   }
 
@@ -123,6 +129,7 @@ enum StudyCase: Sendable {
     case .fem(let c): c.files
     case .dataDriven(let c): c.files
     case .identification(let c): c.files
+    case .blockSystem: []
     }
   }
 }

@@ -60,9 +60,8 @@ extension Schema {
     case (.sequence, .list): true
     case (.mapping, .record), (.mapping, .variants), (.mapping, .dictionary): true
     case (.mapping(let entries), .number): entries.contains { $0.key == "value" }
-    case (.scalar, .number), (.scalar, .integer), (.scalar, .flag), (.scalar, .text),
-      (.scalar, .choice):
-      true
+    case (.scalar(let text, let quoted), .integer): !quoted && Int(text) != nil
+    case (.scalar, .number), (.scalar, .flag), (.scalar, .text), (.scalar, .choice): true
     default: false
     }
   }

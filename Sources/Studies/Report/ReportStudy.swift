@@ -15,6 +15,11 @@ public enum ReportStudy {
   }
 
   private static func page(_ path: String) throws -> (kind: String, html: String) {
+    let isBlockSystem = try {
+      let file = try H5File.open(at: path)
+      return BlockResultFile.isResult(file.root)
+    }()
+    if isBlockSystem { return ("block-system", try BlockReport(path).html()) }
     let isResult = try {
       let file = try H5File.open(at: path)
       return ResultFile.isResult(file.root)

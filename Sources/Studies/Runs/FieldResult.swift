@@ -2,7 +2,7 @@ import FixedPoint
 import Geometry
 
 /// A finished (or interrupted) field computation as it stands in its file.
-public struct FieldResult: Sendable {
+public struct FieldResult: RunResult {
   /// Nodal fields at one load factor. Tensors hold xx, yy, zz, yz, zx, xy (plain components, not
   /// Mandel's).
   public struct State: Sendable {
@@ -41,13 +41,8 @@ public struct FieldResult: Sendable {
     }
   }
 
-  /// The history of one probe.
-  public struct ProbeHistory: Sendable, Equatable {
-    /// Name given in the case, and unit.
-    public var name: String, unit: String
-    /// One value per converged step.
-    public var values: [Double]
-  }
+  /// The history of one probe: one value per converged step.
+  public typealias ProbeHistory = Studies.ProbeHistory
 
   /// The kind of its case.
   var kind = CaseKind.fem
@@ -79,6 +74,14 @@ public struct FieldResult: Sendable {
 
   /// Linear systems solved, refused increments included.
   public var iterations: Int { steps.reduce(0) { $0 + $1.record.iterations } }
+
+  /// Linear systems of every converged step.
+  public var stepIterations: [Int] {
+    steps.filter(\.record.converged).map(\.record.iterations)
+  }
+
+  /// Where the law extrapolates more than the case permits.
+  public var warnings: [String] { uncovered.map { [$0.warning] } ?? [] }
 
   /// Figures of `run --json`.
   public var json: JSONValue {

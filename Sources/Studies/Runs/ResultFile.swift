@@ -97,7 +97,7 @@ public enum RunStudy {
   ///   result cannot be written.
   public static func run(
     _ path: String, overrides: [String] = [], output: String, progress: Progress = { _, _ in }
-  ) throws -> FieldResult {
+  ) throws -> any RunResult {
     _ = try OutputFile(output, inputs: [path])
     return try withCase(path, overrides: overrides) { study in
       let source = study.source
@@ -113,6 +113,10 @@ public enum RunStudy {
         throw InputError(
           path, key: "kind",
           "is 'identification', which gives a law and not a field; use 'deepmanifold identify'")
+      case .blockSystem(let study):
+        let result = try BlockRun(study).run(progress: progress)
+        try BlockResultFile.write(result, input: input, to: output)
+        return result
       }
       try ResultFile.write(result, input: input, to: output)
       return result

@@ -68,12 +68,13 @@ public struct Verification: Sendable {
 
   /// Runs the case and compares.
   public func run() throws -> [Row] {
-    let result: FieldResult
+    let result: any RunResult
     switch study {
     case .fem(let fem):
       var run = try FieldRun(fem)
       result = try run.run()
     case .dataDriven(let study): result = try DataDrivenRun(study).run()
+    case .blockSystem(let study): result = try BlockRun(study).run()
     case .identification(let study):
       throw InputError(
         study.source.file, key: "kind", "is 'identification', which has no probes; give another")
@@ -83,18 +84,17 @@ public struct Verification: Sendable {
     return rows
   }
 
-  private func row(_ entry: CaseValue, _ result: FieldResult) throws(InputError) -> Row {
+  private func row(_ entry: CaseValue, _ result: any RunResult) throws(InputError) -> Row {
     let probe = entry.need("name").text
-    let accepted = result.steps.filter(\.record.converged)
     let values: [Double]
     if probe == "iterations" {
-      values = accepted.map { Double($0.record.iterations) }
+      values = result.stepIterations.map(Double.init)
     } else {
       guard let history = result.probes.first(where: { $0.name == probe }) else {
         let remedy = Suggestion.remedy(for: probe, in: result.probes.map(\.name) + ["iterations"])
         throw entry.error("the case has no probe '\(probe)'; \(remedy)")
       }
-      values = history.values
+      values = result.stepValues(of: history)
     }
     let step = entry["step"]?.integer ?? (result.converged ? values.count : Int.max)
     let value = step <= values.count && step > 0 ? values[step - 1] : Double.nan

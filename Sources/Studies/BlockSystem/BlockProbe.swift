@@ -1,0 +1,120 @@
+import Contact
+import DDA
+
+/// A term of the energy account, J.
+enum BlockEnergy: String, Sendable, CaseIterable {
+  case kinetic, strain, potential, bolts, friction, joint, algorithmic, external, damped, total
+
+  /// Its value; `total` is what is stored and lost less what was brought in.
+  func value(_ e: EnergyAccount) -> Double {
+    switch self {
+    case .kinetic: e.kinetic
+    case .strain: e.strain
+    case .potential: e.potential
+    case .bolts: e.bolts
+    case .friction: e.friction
+    case .joint: e.joint
+    case .algorithmic: e.algorithmic
+    case .external: e.external
+    case .damped: e.damped
+    case .total: e.total
+    }
+  }
+}
+
+/// A quantity that a case of blocks asks for.
+struct BlockProbe: Sendable {
+  enum Quantity: Sendable {
+    case displacement(Int, Point), velocity(Int, Point), rotation(Int), spin(Int)
+    case energy(BlockEnergy), contacts(JointState), overlap, heldForce(Int)
+  }
+
+  let name: String
+  let quantity: Quantity
+  /// Number of the output time whose value is taken off, 0 the start; nil: none.
+  let since: Int?
+
+  /// Unit of the value.
+  var unit: String {
+    switch quantity {
+    case .displacement, .overlap: "m"
+    case .velocity: "m/s"
+    case .rotation, .contacts: "1"
+    case .spin: "1/s"
+    case .energy: "J"
+    case .heldForce: "N"
+    }
+  }
+
+  /// The value now.
+  /// - Parameters:
+  ///   - start: Centroids at the start.
+  ///   - overlap: Largest one that a step has left.
+  func value(_ solver: DDASolver, start: [Point], overlap: Double) -> Double {
+    switch quantity {
+    case .displacement(let b, let d): (solver.pose(b).centre - start[b]).dot(d)
+    case .velocity(let b, let d): solver.velocity(b).centre.dot(d)
+    case .rotation(let b): solver.pose(b).angle
+    case .spin(let b): solver.velocity(b).spin
+    case .energy(let term): term.value(solver.energy)
+    case .contacts(let state): Double(solver.contactReports.count { $0.state == state })
+    case .overlap: overlap
+    case .heldForce(let i): solver.heldForce(i)
+    }
+  }
+
+  /// The history with the value of `since` taken off.
+  func relative(_ values: [Double]) -> [Double] {
+    guard let since, values.indices.contains(since) else { return values }
+    return values.map { $0 - values[since] }
+  }
+}
+
+extension BlockCase {
+  /// The probes of the case.
+  /// - Parameter outputs: Output times after the start, s.
+  /// - Throws: `InputError` for a repeated name, an unknown block or held point, a `since` that is no output
+  ///   time.
+  func probes(_ outputs: [Double]) throws(InputError) -> [BlockProbe] {
+    var out: [BlockProbe] = []
+    for row in value.need("probes").list {
+      let name = row.need("name")
+      guard !out.contains(where: { $0.name == name.text }) else {
+        throw name.error("two probes are named '\(name.text)'; rename one")
+      }
+      var since: Int?
+      if let given = row["since"] {
+        since = ([0] + outputs).firstIndex { abs($0 - given.number) <= 1e-9 * outputs.last! }
+        guard since != nil else {
+          throw given.error(
+            "is no output time; give a multiple of time.output, "
+              + "\(Show.number(outputs[0])) s, up to the end")
+        }
+      }
+      out.append(BlockProbe(name: name.text, quantity: try quantity(row), since: since))
+    }
+    return out
+  }
+
+  private func quantity(_ row: CaseValue) throws(InputError) -> BlockProbe.Quantity {
+    switch row.need("quantity").text {
+    case "displacement":
+      return .displacement(try block(row.need("block")), try direction(row.need("along")))
+    case "velocity":
+      return .velocity(try block(row.need("block")), try direction(row.need("along")))
+    case "rotation": return .rotation(try block(row.need("block")))
+    case "spin": return .spin(try block(row.need("block")))
+    case "energy": return .energy(BlockEnergy(rawValue: row.need("term").text)!)
+    case "sliding-contacts": return .contacts(.sliding)
+    case "locked-contacts": return .contacts(.locked)
+    case "overlap": return .overlap
+    default:
+      let held = row.need("held")
+      let count = value.need("held").list.count
+      guard held.integer < count else {
+        throw held.error("there is no held point \(held.integer); there are \(count), from 0")
+      }
+      return .heldForce(held.integer)
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import Contact
+import DDA
+
+/// The page of a run of blocks: the blocks at a few times, where the energy went, probes, steps.
+struct BlockReport {
+  private let result: BlockResult
+  private let input: EmbeddedInput
+
+  /// Reads a file.
+  /// - Throws: `StorageError` for a foreign or damaged one.
+  init(_ path: String) throws {
+    let file = try BlockResultFile(path)
+    (result, input) = (file.result, file.input)
+  }
+
+  /// The page.
+  func html() -> String {
+    var page = Page(
+      title: result.title,
+      subtitle: result.converged ? "Blocks in contact" : "Blocks in contact, not converged")
+    page.figures(figures)
+    if let failure = result.failure { page.paragraph("In this run \(failure).") }
+    pictures(&page)
+    energies(&page)
+    probes(&page)
+    page.section("Where this comes from")
+    page.facts(facts)
+    page.listing("The case", input.text)
+    return page.html
+  }
+
+  private var figures: [(value: String, caption: String)] {
+    [
+      (result.converged ? "converged" : "not converged", "status"),
+      ("\(result.corners.count)", "blocks, \(result.isFixed.count { $0 }) of them fixed"),
+      ("\(result.steps.count)", "steps to \(Show.number(result.states.last?.time ?? 0)) s"),
+      ("\(result.steps.reduce(0) { $0 + $1.passes })", "open–close passes"),
+      (Show.seconds(result.provenance.seconds), "wall time"),
+    ]
+  }
+
+  // MARK: - Blocks
+
+  private func pictures(_ page: inout Page) {
+    let last = result.states.count - 1
+    guard last >= 0 else { return }
+    var chosen: [Int] = []
+    for k in 0...3 where !chosen.contains(k * last / 3) { chosen.append(k * last / 3) }
+    let states = chosen.map { result.states[$0] }
+    let window = BlockView.window(result, states)
+    var top = 0.0
+    for state in states {
+      for b in result.corners.indices where !result.isFixed[b] {
+        top = max(top, Point(state.velocity[3 * b], state.velocity[3 * b + 1]).length)
+      }
+    }
+    page.section("Blocks and contacts")
+    page.pictures(
+      states.map { state in
+        let sliding = state.contacts.count { $0.state == .sliding }
+        return (
+          BlockView(result: result, state: state, window: window, topSpeed: top).svg(),
+          "At \(Show.number(state.time)) s: \(state.contacts.count - sliding) contacts stick (full), "
+            + "\(sliding) slide (hollow). Colour is speed, dark 0 to bright \(Show.number(top)) m/s; "
+            + "fixed blocks are grey."
+        )
+      })
+  }
+
+  // MARK: - Energies
+
+  private func energies(_ page: inout Page) {
+    guard result.states.count > 1, let start = result.states.first else { return }
+    let terms: [(BlockEnergy, String)] = [
+      (.kinetic, "kinetic"), (.strain, "strain"), (.potential, "weight"), (.bolts, "bolts"),
+      (.friction, "friction"), (.joint, "impacts"), (.algorithmic, "time scheme"),
+      (.damped, "damped"), (.external, "loads"),
+    ]
+    func change(_ term: BlockEnergy) -> [(x: Double, y: Double)] {
+      let zero = term.value(start.energy)
+      return result.states.map { ($0.time, term.value($0.energy) - zero) }
+    }
+    let top = terms.reduce(0) { max($0, change($1.0).map { abs($0.y) }.max() ?? 0) }
+    let (unit, factor) = top >= 1e6 ? ("MJ", 1e-6) : top >= 1e3 ? ("kJ", 1e-3) : ("J", 1)
+    var series: [Chart.Series] = []
+    for (term, name) in terms where change(term).contains(where: { abs($0.y) > 1e-4 * top }) {
+      series.append(
+        Chart.Series(
+          name: name, style: series.count < 6 ? .line : .dashed, colour: series.count % 6 + 1,
+          points: change(term).map { ($0.x, factor * $0.y) }))
+    }
+    let balance = change(.total)
+    page.section("Where the energy went, and how the steps settled")
+    let chart = Chart(
+      x: .init(label: "time, s", includes: [0]), y: .init(label: "change, \(unit)", includes: [0]),
+      series: series, title: "energies over time")
+    let leak = balance.map { abs($0.y) }.max() ?? 0
+    page.pictures([
+      (
+        chart.svg(),
+        "Change since the start of every energy, and works so far. Their balance — stored and lost less "
+          + "brought in, each by its own formula — moves by at most \(Show.number(leak)) J."
+      ), passes,
+    ])
+  }
+
+  /// How hard the steps were.
+  private var passes: (svg: String, caption: String) {
+    let chart = Chart(
+      x: .init(label: "time, s", includes: [0]),
+      y: .init(label: "passes", includes: [0], isCount: true),
+      series: [
+        .init(
+          name: "", style: .line, colour: 1,
+          points: result.steps.map { ($0.time, Double($0.passes)) })
+      ], title: "open–close passes of every step")
+    let halved = result.steps.count { $0.cutBacks > 0 }
+    let overlap = result.steps.reduce(0) { max($0, $1.overlap) }
+    return (
+      chart.svg(),
+      "Open–close passes of every step. \(halved) steps were halved, "
+        + "\(result.steps.count { !$0.converged }) did not settle; the largest overlap that a step left "
+        + "is \(Show.number(overlap)) m."
+    )
+  }
+
+  // MARK: - Probes
+
+  private func probes(_ page: inout Page) {
+    guard !result.probes.isEmpty else { return }
+    page.section("Probes")
+    page.table(
+      ["probe", "last value", "unit"],
+      result.probes.map {
+        [
+          Show.escape($0.name), Show.html($0.values.last ?? .nan, digits: 8),
+          Show.escape($0.unit == "1" ? "–" : $0.unit),
+        ]
+      })
+    page.pictures(
+      result.probes.prefix(6).map { probe in
+        let label = probe.unit == "1" ? probe.name : "\(probe.name), \(probe.unit)"
+        let points = zip(result.states, probe.values).map { (x: $0.time, y: $1) }
+        let chart = Chart(
+          x: .init(label: "time, s", includes: [0]), y: .init(label: label, includes: [0]),
+          series: [.init(name: "", style: .line, colour: 1, points: points)],
+          title: "\(probe.name) over time")
+        return (chart.svg(), "\(probe.name) at the output times.")
+      })
+  }
+
+  private var facts: [(String, String)] {
+    var out = [
+      ("program version", result.provenance.version),
+      ("wall time", Show.seconds(result.provenance.seconds)), ("units", "SI: m, s, N, Pa, J"),
+    ]
+    if !input.overrides.isEmpty { out.append(("--set", input.overrides.joined(separator: "; "))) }
+    return out
+  }
+}
