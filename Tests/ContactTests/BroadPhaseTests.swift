@@ -69,4 +69,12 @@ struct BroadPhaseTests {
     // Right, above left and above right; less at the rim.
     #expect(found.count <= 3 * n * n && found.count > 3 * n * n - 6 * n)
   }
+
+  @Test("points among points: those that coincide are pairs")
+  func points() {
+    let places = (0..<1000).map { Point(1e6 * Double($0 % 500), 1) }
+    var phase = BroadPhase()
+    #expect(phase.pairs(lower: places, upper: places).count == 500)
+    #expect(phase.pairs(lower: [Point(), Point()], upper: [Point(), Point()]).count == 1)
+  }
 }

@@ -21,9 +21,12 @@ public struct BroadPhase: Sendable {
     guard count > 1 else { return [] }
     var extents = (0..<count).map { max(upper[$0].x - lower[$0].x, upper[$0].y - lower[$0].y) }
     extents.sort()
-    // Most boxes then lie in at most four cells; a few large ones fill many.
-    let cell = max(extents[count * 9 / 10], 1e-300)
     let origin = lower.reduce(lower[0]) { pointwiseMin($0, $1) }
+    let span = upper.reduce(origin) { pointwiseMax($0, $1) } - origin
+    // Most boxes then lie in at most four cells; a few large ones fill many. Boxes without size share the
+    // cells of a fine grid.
+    let least = max(span.x, span.y) / 0x1p20
+    let cell = max(extents[count * 9 / 10], least, .leastNormalMagnitude)
     var entries: [(key: UInt64, box: Int32)] = []
     entries.reserveCapacity(4 * count)
     for i in 0..<count {
