@@ -73,7 +73,7 @@ struct IslandStep {
         outcome.converged = true
         break
       }
-      prepareNext()
+      prepareNext(updating: judged.changes == 0)
     }
     return outcome
   }

@@ -159,8 +159,10 @@ extension IslandStep {
       var c = working[q]
       c.wasClosed = c.state != .open
       if c.state == .open {
-        // Overlaps within the tolerance may stay: contacts that hardly touch would open and close for ever.
-        guard c.isOver, c.trueGap < -closing, isEntrance(q) else {
+        // Overlaps within the tolerance may stay: contacts that hardly touch would open and close for ever. A
+        // multiplier that is still there presses a contact shut before it overlaps.
+        let isPressed = c.normal - c.pn * c.trueGap > c.pn * closing
+        guard c.isOver, isPressed, c.normal > 0 || isEntrance(q) else {
           working[q].wasClosed = false
           continue
         }
@@ -277,27 +279,24 @@ extension IslandStep {
     }
   }
 
-  /// Multipliers and linearised gaps of the next pass.
-  mutating func prepareNext() {
+  /// Linearised gaps of the next pass; and, once all states are settled, the forces as multipliers. While states
+  /// change the multipliers stay: the search for the states is then Newton's on one fixed problem.
+  mutating func prepareNext(updating: Bool) {
     for q in working.indices {
       var c = working[q]
-      let wasOpen = c.N == 0 && c.T == 0 && c.normal == 0
-      switch c.state {
-      case .open: (c.normal, c.shear, c.friction) = (0, 0, 0)
-      case .locked, .sliding:
-        if isAugmented {
-          c.normal = c.isBonded ? c.N : max(c.N, 0)
-          c.shear = c.T
-        }
-        if c.state == .sliding {
-          c.friction = c.friction >= 0 ? c.shearStrength : -c.shearStrength
-        } else if wasOpen {
-          c.shear = 0
-        }
-        c.gap = c.trueGap - c.across
+      if updating, isAugmented {
+        c.normal = c.state == .open ? 0 : c.isBonded ? c.N : max(c.N, 0)
+        c.shear = c.state == .open ? 0 : c.T
       }
+      if c.state == .sliding {
+        c.friction = c.friction >= 0 ? c.shearStrength : -c.shearStrength
+      } else if !c.wasClosed {
+        c.shear = 0
+      }
+      if c.state == .open { c.friction = 0 }
+      c.gap = c.trueGap - c.across
       working[q] = c
     }
-    for q in held.indices { held[q].force = held[q].T }
+    if updating { for q in held.indices { held[q].force = held[q].T } }
   }
 }
