@@ -115,20 +115,20 @@ struct FrictionTests {
 
   @Test("parameters that describe no joint are refused")
   func refused() {
-    #expect(throws: PolygonError.self) { try SlipWeakening(peak: 0.3, residual: 0.4, length: 1) }
-    #expect(throws: PolygonError.self) { try SlipWeakening(peak: 0.3, residual: 0.2, length: 0) }
-    #expect(throws: PolygonError.self) { try VelocityWeakening(still: 1.6, fast: 0.2, rate: 1) }
-    #expect(throws: PolygonError.self) { try VelocityWeakening(still: 0.6, fast: 0.2, rate: .nan) }
-    #expect(throws: PolygonError.self) {
+    #expect(throws: ContactError.self) { try SlipWeakening(peak: 0.3, residual: 0.4, length: 1) }
+    #expect(throws: ContactError.self) { try SlipWeakening(peak: 0.3, residual: 0.2, length: 0) }
+    #expect(throws: ContactError.self) { try VelocityWeakening(still: 1.6, fast: 0.2, rate: 1) }
+    #expect(throws: ContactError.self) { try VelocityWeakening(still: 0.6, fast: 0.2, rate: .nan) }
+    #expect(throws: ContactError.self) {
       try BartonBandis(roughness: 21, wallStrength: 1e6, basicAngle: 0.5)
     }
-    #expect(throws: PolygonError.self) {
+    #expect(throws: ContactError.self) {
       try BartonBandis(roughness: 5, wallStrength: -1, basicAngle: 0.5)
     }
-    #expect(throws: PolygonError.self) {
+    #expect(throws: ContactError.self) {
       try RateAndState(friction: 0.6, direct: .nan, evolution: 0, length: 1, rate: 1)
     }
-    #expect(throws: PolygonError.self) {
+    #expect(throws: ContactError.self) {
       try RateAndState(friction: 0.6, direct: 0, evolution: 0, length: 1, rate: 1, restRate: 0)
     }
   }

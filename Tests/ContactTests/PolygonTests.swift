@@ -38,10 +38,31 @@ struct PolygonTests {
 
   @Test("outlines that cross, touch or vanish are refused")
   func refused() {
-    #expect(throws: PolygonError.self) {
+    #expect(throws: ContactError.self) {
       try Polygon([Point(0, 0), Point(1, 1), Point(1, 0), Point(0, 1)])
     }
-    #expect(throws: PolygonError.self) { try Polygon([Point(0, 0), Point(1, 0), Point(2, 0)]) }
-    #expect(throws: PolygonError.self) { try Polygon([Point(0, 0), Point(1, .nan), Point(2, 0)]) }
+    #expect(throws: ContactError.self) { try Polygon([Point(0, 0), Point(1, 0), Point(2, 0)]) }
+    #expect(throws: ContactError.self) { try Polygon([Point(0, 0), Point(1, .nan), Point(2, 0)]) }
+  }
+
+  @Test(
+    "overlaps thicker than the tolerance are seen, touching and thinner ones pass; concave and alike too"
+  )
+  func overlaps() throws {
+    func hook(_ x: Double) throws -> Polygon {
+      try Polygon(
+        [(0, 0), (3, 0), (3, 3), (2, 3), (2, 1), (1, 1), (1, 3), (0, 3)].map {
+          Point($0.0 + x, $0.1)
+        })
+    }
+    let one = try hook(0)
+    #expect(try one.overlaps(hook(0), tolerance: 1e-6))
+    #expect(try one.overlaps(hook(0.5), tolerance: 1e-6))
+    #expect(try !one.overlaps(hook(3), tolerance: 1e-6))
+    #expect(try !one.overlaps(hook(3 - 0.5e-6), tolerance: 1e-6))
+    #expect(try one.overlaps(hook(3 - 1e-4), tolerance: 1e-6))
+    // A peg in the slot touches both walls and the floor.
+    let peg = try Polygon([Point(1, 1), Point(2, 1), Point(2, 4), Point(1, 4)])
+    #expect(!one.overlaps(peg, tolerance: 1e-6))
   }
 }

@@ -31,6 +31,6 @@ struct BadInputTests {
     }
     says("overlaps") { $0.blocks.append($0.blocks[1]) }
     #expect(throws: DDAError.self) { try BlockMaterial(young: 1e9, poisson: 0.2, density: 0) }
-    #expect(throws: PolygonError.self) { try CoulombJoint(friction: 2) }
+    #expect(throws: ContactError.self) { try CoulombJoint(friction: 2) }
   }
 }

@@ -11,8 +11,8 @@ public struct SlipWeakening: InterfaceLaw, Equatable {
   public let length: Double
 
   /// - Parameters: φ_p and φ_r in radians, L in m.
-  /// - Throws: `PolygonError` unless 0 ≤ φ_r ≤ φ_p < 90° and L > 0.
-  public init(peak: Double, residual: Double, length: Double) throws(PolygonError) {
+  /// - Throws: `ContactError` unless 0 ≤ φ_r ≤ φ_p < 90° and L > 0.
+  public init(peak: Double, residual: Double, length: Double) throws(ContactError) {
     try checkAngles("peak", peak, "residual", residual)
     try checkPositive("weakening length", length, "m")
     (self.peak, self.residual, self.length) = (tan(peak), tan(residual), length)
@@ -43,8 +43,8 @@ public struct VelocityWeakening: InterfaceLaw, Equatable {
   public let rate: Double
 
   /// - Parameters: φ_s and φ_d in radians, v_c in m/s.
-  /// - Throws: `PolygonError` unless 0 ≤ φ_d ≤ φ_s < 90° and v_c > 0.
-  public init(still: Double, fast: Double, rate: Double) throws(PolygonError) {
+  /// - Throws: `ContactError` unless 0 ≤ φ_d ≤ φ_s < 90° and v_c > 0.
+  public init(still: Double, fast: Double, rate: Double) throws(ContactError) {
     try checkAngles("friction at rest", still, "friction at speed", fast)
     try checkPositive("characteristic slip rate", rate, "m/s")
     (self.still, self.fast, self.rate) = (tan(still), tan(fast), rate)
@@ -75,13 +75,13 @@ public struct BartonBandis: InterfaceLaw, Equatable {
   public let basicAngle: Double, largestAngle: Double
 
   /// - Parameter largestAngle: 70° unless given, as Barton & Choubey advise.
-  /// - Throws: `PolygonError` unless JRC is in 0…20, JCS > 0 and 0 ≤ φ_b ≤ largest angle < 90°.
+  /// - Throws: `ContactError` unless JRC is in 0…20, JCS > 0 and 0 ≤ φ_b ≤ largest angle < 90°.
   public init(
     roughness: Double, wallStrength: Double, basicAngle: Double,
     largestAngle: Double = 70 * .pi / 180
-  ) throws(PolygonError) {
+  ) throws(ContactError) {
     guard roughness >= 0, roughness <= 20 else {
-      throw PolygonError("joint roughness coefficient is \(roughness); give a number from 0 to 20")
+      throw ContactError("joint roughness coefficient is \(roughness); give a number from 0 to 20")
     }
     try checkPositive("joint wall strength", wallStrength, "Pa")
     try checkAngles("largest angle", largestAngle, "basic friction", basicAngle)
@@ -107,15 +107,15 @@ public struct BartonBandis: InterfaceLaw, Equatable {
 
 func checkAngles(
   _ name: String, _ upper: Double, _ other: String, _ lower: Double
-) throws(PolygonError) {
+) throws(ContactError) {
   guard lower >= 0, upper >= lower, upper < .pi / 2 else {
-    throw PolygonError(
+    throw ContactError(
       "\(name) is \(upper) rad and \(other) \(lower) rad; give 0 ≤ \(other) ≤ \(name) < 90°")
   }
 }
 
-func checkPositive(_ name: String, _ value: Double, _ unit: String) throws(PolygonError) {
+func checkPositive(_ name: String, _ value: Double, _ unit: String) throws(ContactError) {
   guard value > 0, value.isFinite else {
-    throw PolygonError("\(name) is \(value) \(unit); give a positive number")
+    throw ContactError("\(name) is \(value) \(unit); give a positive number")
   }
 }

@@ -57,17 +57,17 @@ public struct CoulombJoint: InterfaceLaw, Equatable {
   /// - Parameters:
   ///   - friction: φ_p in radians; `residual`: φ_r, the same unless given.
   ///   - cohesion: c in Pa; `tension`: s_t in Pa.
-  /// - Throws: `PolygonError` where a number is no strength.
+  /// - Throws: `ContactError` where a number is no strength.
   public init(
     friction: Double, residual: Double? = nil, cohesion: Double = 0, tension: Double = 0
-  ) throws(PolygonError) {
+  ) throws(ContactError) {
     for (name, angle) in [("friction", friction), ("residual friction", residual ?? friction)] {
       guard angle >= 0, angle < .pi / 2 else {
-        throw PolygonError("\(name) is \(angle) rad; give an angle from 0 to below 90°")
+        throw ContactError("\(name) is \(angle) rad; give an angle from 0 to below 90°")
       }
     }
     guard cohesion >= 0, cohesion.isFinite, tension >= 0, tension.isFinite else {
-      throw PolygonError("cohesion and tensile strength must not be negative, in Pa")
+      throw ContactError("cohesion and tensile strength must not be negative, in Pa")
     }
     peak = tan(friction)
     self.residual = tan(residual ?? friction)

@@ -1,5 +1,5 @@
-/// What is wrong with a polygon, and what to do: one line.
-public struct PolygonError: Error, Sendable, Equatable, CustomStringConvertible {
+/// What is wrong with an outline or with the numbers of a joint, and what to do: one line.
+public struct ContactError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What is wrong and the remedy.
   public let description: String
   /// One line.
@@ -12,23 +12,23 @@ public struct Polygon: Sendable, Equatable {
   public let vertices: [Point]
 
   /// From vertices in either sense; repeated neighbours are dropped.
-  /// - Throws: `PolygonError` where a coordinate is no number, fewer than three vertices remain, the
+  /// - Throws: `ContactError` where a coordinate is no number, fewer than three vertices remain, the
   ///   area vanishes, or edges cross or touch.
-  public init(_ points: [Point]) throws(PolygonError) {
+  public init(_ points: [Point]) throws(ContactError) {
     for (i, p) in points.enumerated() where !(p.x.isFinite && p.y.isFinite) {
-      throw PolygonError("vertex \(i) is not a number; give finite coordinates in m")
+      throw ContactError("vertex \(i) is not a number; give finite coordinates in m")
     }
     var kept: [Point] = []
     for p in points where kept.last != p { kept.append(p) }
     while kept.count > 1, kept.first == kept.last { kept.removeLast() }
     guard kept.count >= 3 else {
-      throw PolygonError("has \(kept.count) different vertices; a polygon needs three")
+      throw ContactError("has \(kept.count) different vertices; a polygon needs three")
     }
     if let (i, j) = Polygon.crossing(kept) {
-      throw PolygonError("edges \(i) and \(j) cross or touch; give the corners in order around it")
+      throw ContactError("edges \(i) and \(j) cross or touch; give the corners in order around it")
     }
     let area = Polygon.doubleArea(kept)
-    guard area != 0 else { throw PolygonError("has no area; move its vertices off one line") }
+    guard area != 0 else { throw ContactError("has no area; move its vertices off one line") }
     vertices = area > 0 ? kept : kept.reversed()
   }
 

@@ -16,14 +16,14 @@ public struct RateAndState: InterfaceLaw, Equatable {
   public let length: Double, rate: Double, restRate: Double
 
   /// - Parameter restRate: v₀/1000 unless given.
-  /// - Throws: `PolygonError` unless μ₀, a, b ≥ 0 and D_c, v₀, rest rate > 0.
+  /// - Throws: `ContactError` unless μ₀, a, b ≥ 0 and D_c, v₀, rest rate > 0.
   public init(
     friction: Double, direct: Double, evolution: Double, length: Double, rate: Double,
     restRate: Double? = nil
-  ) throws(PolygonError) {
+  ) throws(ContactError) {
     for (name, value) in [("friction", friction), ("a", direct), ("b", evolution)] {
       guard value >= 0, value.isFinite else {
-        throw PolygonError("\(name) is \(value); give a number that is not negative")
+        throw ContactError("\(name) is \(value); give a number that is not negative")
       }
     }
     try checkPositive("D_c", length, "m")

@@ -105,6 +105,19 @@ struct BlockMatrices: Sendable {
     return out
   }
 
+  /// K D of a block for a displacement D.
+  func stiffnessTimes(_ b: Int, _ D: [Lanes]) -> [Lanes] {
+    let shape = geometry.shapes[b]
+    let k = shape.modeCount
+    var out = [Lanes](repeating: Lanes(), count: lanes)
+    for i in 0..<k {
+      var sum = 0.0
+      for j in 0..<k { sum += shape.modeStiffness[k * i + j] * D[(3 + j) / 8][(3 + j) % 8] }
+      out[(3 + i) / 8][(3 + i) % 8] = sum
+    }
+    return out
+  }
+
   /// ½ q·K q + q·∫B σ₀ of a block, J.
   func strainEnergy(_ b: Int, _ state: BlockState) -> Double {
     let shape = geometry.shapes[b]
@@ -115,20 +128,6 @@ struct BlockMatrices: Sendable {
       let q = state.modes[k * b + i]
       for j in 0..<k { sum += 0.5 * q * shape.modeStiffness[k * i + j] * state.modes[k * b + j] }
       for s in 0..<3 { sum += q * shape.strainIntegral[3 * i + s] * initial[s] }
-    }
-    return sum
-  }
-
-  /// Δ·K Δ of mode amplitudes in a vector of unknowns.
-  func strainQuadratic(_ b: Int, _ v: [Lanes]) -> Double {
-    let shape = geometry.shapes[b]
-    let k = shape.modeCount
-    var sum = 0.0
-    for i in 0..<k {
-      for j in 0..<k {
-        sum +=
-          v[(3 + i) / 8][(3 + i) % 8] * shape.modeStiffness[k * i + j] * v[(3 + j) / 8][(3 + j) % 8]
-      }
     }
     return sum
   }

@@ -82,7 +82,7 @@ public struct DDASolver: Sendable {
       }
       for index in island.bolts {
         let bolt = model.definition.bolts[Int(index)]
-        let (d, tension, _) = model.bolt(Int(index), state)
+        let (d, tension) = model.bolt(Int(index), state)
         func pull(_ b: Int?, _ X: Point, _ sign: Double) {
           guard let b, let i = island.blocks.firstIndex(of: Int32(b)) else { return }
           model.geometry.addRow(
@@ -274,7 +274,7 @@ public struct DDASolver: Sendable {
         model.geometry.shapes[b].mass * model.definition.gravity.dot(state.centre[b])
     }
     for i in model.definition.bolts.indices {
-      let (_, tension, _) = model.bolt(i, state)
+      let tension = model.bolt(i, state).tension
       let bolt = model.definition.bolts[i]
       out.bolts +=
         0.5 * (tension * tension - bolt.preload * bolt.preload) / bolt.stiffness

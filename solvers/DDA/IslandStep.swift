@@ -201,7 +201,7 @@ struct IslandStep {
     bolts.removeAll(keepingCapacity: true)
     boltRows = Array(repeating: Lanes(), count: island.bolts.count * 2 * lanes)
     for (n, index) in island.bolts.enumerated() {
-      let (d, e, length) = model.bolt(Int(index), state)
+      let (d, e) = model.bolt(Int(index), state)
       let bolt = model.definition.bolts[Int(index)]
       let (i, j) = (local[bolt.block], bolt.other.map { local[$0] } ?? -1)
       if i >= 0 {
@@ -215,7 +215,7 @@ struct IslandStep {
           into: &boltRows, at: (2 * n + 1) * lanes)
       }
       bolts.append(
-        BoltWork(index: index, i: i, j: j, stiffness: bolt.stiffness, tension: e, length: length))
+        BoltWork(index: index, i: i, j: j, stiffness: bolt.stiffness, tension: e))
     }
   }
 
@@ -300,11 +300,11 @@ struct HeldWork: Sendable {
 struct BoltWork: Sendable {
   let index: Int32, i: Int32, j: Int32
   var pair: Int32 = -1
-  let stiffness: Double, tension: Double, length: Double
+  let stiffness: Double, tension: Double
   var T = 0.0, stretched = 0.0
 
-  init(index: Int32, i: Int32, j: Int32, stiffness: Double, tension: Double, length: Double) {
+  init(index: Int32, i: Int32, j: Int32, stiffness: Double, tension: Double) {
     (self.index, self.i, self.j) = (index, i, j)
-    (self.stiffness, self.tension, self.length) = (stiffness, tension, length)
+    (self.stiffness, self.tension) = (stiffness, tension)
   }
 }

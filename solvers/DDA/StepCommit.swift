@@ -51,19 +51,14 @@ extension IslandStep {
     for (i, b32) in blocks.enumerated() {
       let b = Int(b32)
       let force = outside.force(b, lanes)
-      var elastic = base.elasticForce(b, state)
+      let elastic = base.elasticForce(b, state)
+      let added = base.stiffnessTimes(b, Array(x[i * lanes..<(i + 1) * lanes]))
       let shape = model.geometry.shapes[b]
-      for r in 0..<shape.modeCount {
-        for c in 0..<shape.modeCount {
-          elastic[(3 + r) / 8][(3 + r) % 8] -=
-            shape.modeStiffness[shape.modeCount * r + c] * x[i * lanes + (3 + c) / 8][(3 + c) % 8]
-        }
-      }
       weight[i * lanes][0] = shape.mass * model.definition.gravity.x
       weight[i * lanes][1] = shape.mass * model.definition.gravity.y
       for l in 0..<lanes {
         outer[i * lanes + l] = force[l]
-        total[i * lanes + l] = force[l] + elastic[l]
+        total[i * lanes + l] = force[l] + elastic[l] - added[l]
       }
     }
     func add(_ i: Int32, _ j: Int32, _ r: [Lanes], _ start: Int, _ f: Double) {
@@ -103,7 +98,7 @@ extension IslandStep {
     let rate = base.massTimes(b, combine(a, s.gamma, a0, 1 - s.gamma))
     let mean = combine(v, 0.5 * dt, v0, 0.5 * dt)
     work.algorithmic += dot(inertia, D) - dot(rate, mean)
-    work.algorithmic += 0.5 * base.strainQuadratic(b, D)
+    work.algorithmic += 0.5 * dot(base.stiffnessTimes(b, D), D)
     for l in 0..<lanes {
       // Forces of the step's beginning have a share in the equation, but none in the works below.
       let before = state.force[b * lanes + l] - forces.total[i * lanes + l]
@@ -126,9 +121,7 @@ extension IslandStep {
     for h in held { work.external += h.T * h.moved }
     for b in bolts {
       // Work against the tension of the end, less what the spring keeps.
-      let linear = b.tension + b.stiffness * b.stretched
-      work.algorithmic +=
-        linear * b.stretched - (b.tension + 0.5 * b.stiffness * b.stretched) * b.stretched
+      work.algorithmic += 0.5 * b.stiffness * b.stretched * b.stretched
     }
   }
 
@@ -169,13 +162,13 @@ extension ContactSet {
 }
 
 extension DDAModel {
-  /// A bolt as it stands: unit vector from its first to its second end, tension, length.
-  func bolt(_ i: Int, _ state: BlockState) -> (direction: Point, tension: Double, length: Double) {
+  /// A bolt as it stands: unit vector from its first to its second end, tension.
+  func bolt(_ i: Int, _ state: BlockState) -> (direction: Point, tension: Double) {
     let bolt = definition.bolts[i]
     let from = geometry.position(bolt.block, boltPoints[i].0, state)
     let to = bolt.other.map { geometry.position($0, boltPoints[i].1, state) } ?? bolt.otherPoint
     let length = (to - from).length
     let start = (bolt.otherPoint - bolt.point).length
-    return ((to - from) / length, bolt.preload + bolt.stiffness * (length - start), length)
+    return ((to - from) / length, bolt.preload + bolt.stiffness * (length - start))
   }
 }
