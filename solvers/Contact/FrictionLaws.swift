@@ -23,6 +23,9 @@ public struct SlipWeakening: InterfaceLaw, Equatable {
     residual + (peak - residual) * exp(-abs(s) / length)
   }
 
+  /// Friction alone: nothing breaks.
+  public var hasBond: Bool { false }
+
   /// As the type says.
   public func strength(_ batch: inout InterfaceBatch) {
     for i in 0..<batch.count {
@@ -52,6 +55,9 @@ public struct VelocityWeakening: InterfaceLaw, Equatable {
 
   /// tan φ(v).
   public func friction(rate v: Double) -> Double { fast + (still - fast) / (1 + abs(v) / rate) }
+
+  /// Friction alone: nothing breaks.
+  public var hasBond: Bool { false }
 
   /// As the type says.
   public func strength(_ batch: inout InterfaceBatch) {
@@ -94,6 +100,9 @@ public struct BartonBandis: InterfaceLaw, Equatable {
     let decades = max(log10(wallStrength / stress), 0)
     return tan(min(basicAngle + roughness * decades * .pi / 180, largestAngle))
   }
+
+  /// Friction alone: nothing breaks.
+  public var hasBond: Bool { false }
 
   /// As the type says, the force spread over the contact's length at a thickness of 1 m.
   public func strength(_ batch: inout InterfaceBatch) {

@@ -34,6 +34,8 @@ public struct InterfaceBatch: Sendable {
 /// Forces are per contact: stresses of the law times the length (and thickness) the contact stands for. A law
 /// has no memory of its own; slip, bond and one variable belong to the contact.
 public protocol InterfaceLaw: Sendable {
+  /// Whether an unbroken joint can hold more than a broken one: then its contacts break together.
+  var hasBond: Bool { get }
   /// Fills `shearStrength` and `tensileStrength`.
   func strength(_ batch: inout InterfaceBatch)
   /// Moves `variable` over a time step of dt at the batch's slip rates.
@@ -41,6 +43,8 @@ public protocol InterfaceLaw: Sendable {
 }
 
 extension InterfaceLaw {
+  /// It may.
+  public var hasBond: Bool { true }
   /// Nothing to move.
   public func advance(_ batch: inout InterfaceBatch, dt: Double) {}
 }
@@ -74,6 +78,9 @@ public struct CoulombJoint: InterfaceLaw, Equatable {
     self.cohesion = cohesion
     self.tension = tension
   }
+
+  /// Where it has cohesion, tensile strength or a peak of friction.
+  public var hasBond: Bool { cohesion > 0 || tension > 0 || peak > residual }
 
   /// As the type says.
   public func strength(_ batch: inout InterfaceBatch) {

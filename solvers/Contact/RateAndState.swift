@@ -46,6 +46,9 @@ public struct RateAndState: InterfaceLaw, Equatable {
     return log(exp(psi - x) + rate * dt / length * gain)
   }
 
+  /// Friction alone: nothing breaks.
+  public var hasBond: Bool { false }
+
   /// As the type says.
   public func strength(_ batch: inout InterfaceBatch) {
     for i in 0..<batch.count {

@@ -4,49 +4,64 @@ import LinearAlgebra
 import Mechanics
 
 /// Mass and stiffness of every block for one length of the time step, in registers of eight.
+///
+/// Columns of block b begin at `b * unknowns * lanes`; vectors at `b * lanes`.
 struct BlockMatrices: Sendable {
   let geometry: BlockGeometry
   let dt: Double
   let lanes: Int
-  /// mass-weight M + force-weight K, columns; reciprocal of its diagonal.
-  private var matrix: [Lanes] = [], reciprocal: [Lanes] = []
-  private let definition: DDADefinition
+  /// mass-weight M + force-weight K; M; K; reciprocal of the first one's diagonal.
+  private var sum: [Lanes] = [], mass: [Lanes] = [], stiffness: [Lanes] = []
+  private var reciprocal: [Lanes] = []
+  /// −∫ B σ₀ of the stress that a block carries from the start.
+  private var initialForce: [Lanes] = []
 
   init(_ model: DDAModel, dt: Double) {
     geometry = model.geometry
-    definition = model.definition
     self.dt = dt
     lanes = geometry.lanes
-    let n = geometry.unknownCount
+    let (n, lanes) = (geometry.unknownCount, geometry.lanes)
     let weights = model.definition.scheme.weights(dt)
-    matrix = Array(repeating: Lanes(), count: geometry.shapes.count * n * lanes)
-    reciprocal = Array(repeating: Lanes(), count: geometry.shapes.count * lanes)
+    let count = geometry.shapes.count
+    mass = Array(repeating: Lanes(), count: count * n * lanes)
+    stiffness = mass
+    reciprocal = Array(repeating: Lanes(), count: count * lanes)
+    initialForce = reciprocal
     for (b, shape) in geometry.shapes.enumerated() {
-      func set(_ i: Int, _ j: Int, _ value: Double) {
-        matrix[(b * n + j) * lanes + i / 8][i % 8] = value
-        if i == j { reciprocal[b * lanes + i / 8][i % 8] = 1 / value }
-      }
-      set(0, 0, weights.mass * shape.mass)
-      set(1, 1, weights.mass * shape.mass)
-      set(2, 2, weights.mass * shape.inertia)
+      func place(_ i: Int, _ j: Int) -> Int { (b * n + j) * lanes + i / 8 }
+      mass[place(0, 0)][0] = shape.mass
+      mass[place(1, 1)][1] = shape.mass
+      mass[place(2, 2)][2] = shape.inertia
       let k = shape.modeCount
+      let initial = model.definition.blocks[b].initialStress
       for i in 0..<k {
         for j in 0..<k {
-          set(
-            3 + i, 3 + j,
-            weights.mass * shape.modeMass[k * i + j] + weights.force
-              * shape.modeStiffness[k * i + j])
+          mass[place(3 + i, 3 + j)][(3 + i) % 8] = shape.modeMass[k * i + j]
+          stiffness[place(3 + i, 3 + j)][(3 + i) % 8] = shape.modeStiffness[k * i + j]
         }
+        for s in 0..<3 {
+          initialForce[b * lanes + (3 + i) / 8][(3 + i) % 8] -=
+            shape.strainIntegral[3 * i + s] * initial[s]
+        }
+      }
+    }
+    sum = mass.indices.map { weights.mass * mass[$0] + weights.force * stiffness[$0] }
+    for b in 0..<count {
+      for i in 0..<n {
+        reciprocal[b * lanes + i / 8][i % 8] = 1 / sum[(b * n + i) * lanes + i / 8][i % 8]
       }
     }
   }
 
-  func copyMatrix(_ b: Int, into out: inout [Lanes], at start: Int) {
+  /// Copies the matrix of a block.
+  @inline(__always)
+  func copyMatrix(_ b: Int, to out: UnsafeMutablePointer<Lanes>) {
     let width = geometry.unknownCount * lanes
-    for c in 0..<width { out[start + c] = matrix[b * width + c] }
+    for c in 0..<width { out[c] = sum[b * width + c] }
   }
 
   /// About how far a unit force along a row moves a block, m/N.
+  @inline(__always)
   func mobility(_ b: Int, _ rows: [Lanes], _ start: Int) -> Double {
     var sum = 0.0
     for l in 0..<lanes {
@@ -55,81 +70,74 @@ struct BlockMatrices: Sendable {
     return sum
   }
 
-  /// M v of a block.
-  func massTimes(_ b: Int, _ v: [Lanes]) -> [Lanes] {
-    let shape = geometry.shapes[b]
-    var out = [Lanes](repeating: Lanes(), count: lanes)
-    out[0][0] = shape.mass * v[0][0]
-    out[0][1] = shape.mass * v[0][1]
-    out[0][2] = shape.inertia * v[0][2]
-    for i in 0..<shape.modeCount {
-      var sum = 0.0
-      for j in 0..<shape.modeCount {
-        sum += shape.modeMass[shape.modeCount * i + j] * v[(3 + j) / 8][(3 + j) % 8]
-      }
-      out[(3 + i) / 8][(3 + i) % 8] = sum
+  /// Which product of a block.
+  enum Part { case mass, stiffness, sum }
+
+  /// M v, K v or the step's matrix times v, of a block.
+  @inline(__always)
+  func times(_ part: Part, _ b: Int, _ v: LanePair) -> LanePair {
+    switch part {
+    case .mass: product(mass, b, v)
+    case .stiffness: product(stiffness, b, v)
+    case .sum: product(sum, b, v)
     }
-    return out
   }
 
-  /// M⁻¹ f of a block.
-  func massSolve(_ b: Int, _ f: [Lanes]) -> [Lanes] {
-    let shape = geometry.shapes[b]
-    let k = shape.modeCount
-    var out = [Lanes](repeating: Lanes(), count: lanes)
-    out[0][0] = f[0][0] / shape.mass
-    out[0][1] = f[0][1] / shape.mass
-    out[0][2] = f[0][2] / shape.inertia
-    var L = DenseMatrix(rows: k, columns: k, values: shape.modeMass)
-    var q = [Double](repeating: 0, count: k)
-    for i in 0..<k { q[i] = f[(3 + i) / 8][(3 + i) % 8] }
-    let isDefinite = Cholesky.factorise(&L)
-    precondition(isDefinite, "block \(b) has no mass in one of its modes")
-    Cholesky.solve(factor: L, &q)
-    for i in 0..<k { out[(3 + i) / 8][(3 + i) % 8] = q[i] }
+  @inline(__always)
+  private func product(_ B: [Lanes], _ b: Int, _ v: LanePair) -> LanePair {
+    var out = LanePair()
+    if lanes == 1 {
+      for c in 0..<6 { out.first += B[6 * b + c] * v.first[c] }
+    } else {
+      for c in 0..<12 {
+        let x = c < 8 ? v.first[c] : v.second[c - 8]
+        out.first += B[24 * b + 2 * c] * x
+        out.second += B[24 * b + 2 * c + 1] * x
+      }
+    }
     return out
   }
 
   /// −K q − ∫B σ₀ of a block at its modes.
-  func elasticForce(_ b: Int, _ state: BlockState) -> [Lanes] {
-    let shape = geometry.shapes[b]
-    let k = shape.modeCount
-    let initial = definition.blocks[b].initialStress
-    var out = [Lanes](repeating: Lanes(), count: lanes)
-    for i in 0..<k {
-      var sum = 0.0
-      for j in 0..<k { sum -= shape.modeStiffness[k * i + j] * state.modes[k * b + j] }
-      for s in 0..<3 { sum -= shape.strainIntegral[3 * i + s] * initial[s] }
-      out[(3 + i) / 8][(3 + i) % 8] = sum
-    }
-    return out
-  }
-
-  /// K D of a block for a displacement D.
-  func stiffnessTimes(_ b: Int, _ D: [Lanes]) -> [Lanes] {
-    let shape = geometry.shapes[b]
-    let k = shape.modeCount
-    var out = [Lanes](repeating: Lanes(), count: lanes)
-    for i in 0..<k {
-      var sum = 0.0
-      for j in 0..<k { sum += shape.modeStiffness[k * i + j] * D[(3 + j) / 8][(3 + j) % 8] }
-      out[(3 + i) / 8][(3 + i) % 8] = sum
-    }
-    return out
+  @inline(__always)
+  func elasticForce(_ b: Int, _ state: BlockState) -> LanePair {
+    initialForce.pair(b, lanes) - product(stiffness, b, strained(b, state))
   }
 
   /// ½ q·K q + q·∫B σ₀ of a block, J.
   func strainEnergy(_ b: Int, _ state: BlockState) -> Double {
+    let q = strained(b, state)
+    return 0.5 * q.dot(product(stiffness, b, q)) - q.dot(initialForce.pair(b, lanes))
+  }
+
+  /// The modes of a block in the places of its unknowns.
+  @inline(__always)
+  private func strained(_ b: Int, _ state: BlockState) -> LanePair {
+    var q = LanePair()
+    let k = geometry.modeCount
+    if lanes == 1 {
+      for i in 0..<3 { q.first[3 + i] = state.modes[3 * b + i] }
+    } else {
+      for i in 0..<k { q[3 + i] = state.modes[k * b + i] }
+    }
+    return q
+  }
+
+  /// M⁻¹ f of a block.
+  func massSolve(_ b: Int, _ f: LanePair) -> LanePair {
     let shape = geometry.shapes[b]
     let k = shape.modeCount
-    let initial = definition.blocks[b].initialStress
-    var sum = 0.0
-    for i in 0..<k {
-      let q = state.modes[k * b + i]
-      for j in 0..<k { sum += 0.5 * q * shape.modeStiffness[k * i + j] * state.modes[k * b + j] }
-      for s in 0..<3 { sum += q * shape.strainIntegral[3 * i + s] * initial[s] }
-    }
-    return sum
+    var out = LanePair()
+    out[0] = f[0] / shape.mass
+    out[1] = f[1] / shape.mass
+    out[2] = f[2] / shape.inertia
+    var L = DenseMatrix(rows: k, columns: k, values: shape.modeMass)
+    var q = (0..<k).map { f[3 + $0] }
+    let isDefinite = Cholesky.factorise(&L)
+    precondition(isDefinite, "block \(b) has no mass in one of its modes")
+    Cholesky.solve(factor: L, &q)
+    for i in 0..<k { out[3 + i] = q[i] }
+    return out
   }
 }
 
@@ -139,27 +147,27 @@ struct OuterForces {
   private let state: BlockState
   private let time: Double
   private let pull: Point
-  private let loads: [(block: Int, index: Int)]
+  /// Sums of loads of the blocks that have any.
+  private var loads: [Int: LanePair] = [:]
 
   init(_ model: DDAModel, _ state: BlockState, _ time: Double) {
     (self.model, self.state, self.time) = (model, state, time)
     let base = model.definition.baseAcceleration
     pull = model.definition.gravity - Point(base.x(time), base.y(time))
-    loads = model.definition.loads.indices.map { (model.definition.loads[$0].block, $0) }
+    for (index, load) in model.definition.loads.enumerated() {
+      let f = load.history(time) * load.force
+      loads[load.block, default: LanePair()] += model.geometry.row(
+        load.block, at: model.loadPoints[index], state, along: f)
+    }
   }
 
   /// Generalised force on a block.
-  func force(_ b: Int, _ lanes: Int) -> [Lanes] {
-    var out = [Lanes](repeating: Lanes(), count: lanes)
-    let mass = model.geometry.shapes[b].mass
-    out[0][0] = mass * pull.x
-    out[0][1] = mass * pull.y
-    for load in loads where load.block == b {
-      let given = model.definition.loads[load.index]
-      let f = given.history(time) * given.force
-      model.geometry.addRow(
-        b, at: model.loadPoints[load.index], state, along: f, sign: 1, into: &out, at: 0)
-    }
+  @inline(__always)
+  func force(_ b: Int) -> LanePair {
+    let mass = model.geometry.mass[b]
+    var out = loads.isEmpty ? LanePair() : loads[b] ?? LanePair()
+    out.first[0] += mass * pull.x
+    out.first[1] += mass * pull.y
     return out
   }
 }

@@ -34,6 +34,54 @@ struct BlockState: Sendable, Equatable {
   }
 }
 
+/// The unknowns of one block, up to twelve, in two registers; the second is zero for blocks of six.
+struct LanePair: Sendable, Equatable {
+  var first = Lanes(), second = Lanes()
+
+  @inline(__always)
+  subscript(i: Int) -> Double {
+    get { i < 8 ? first[i] : second[i - 8] }
+    set { if i < 8 { first[i] = newValue } else { second[i - 8] = newValue } }
+  }
+
+  @inline(__always)
+  func dot(_ b: LanePair) -> Double { (first * b.first + second * b.second).sum() }
+
+  @inline(__always)
+  static func + (a: LanePair, b: LanePair) -> LanePair {
+    LanePair(first: a.first + b.first, second: a.second + b.second)
+  }
+  @inline(__always)
+  static func - (a: LanePair, b: LanePair) -> LanePair {
+    LanePair(first: a.first - b.first, second: a.second - b.second)
+  }
+  @inline(__always)
+  static func * (x: Double, a: LanePair) -> LanePair {
+    LanePair(first: x * a.first, second: x * a.second)
+  }
+  @inline(__always)
+  static func += (a: inout LanePair, b: LanePair) { a = a + b }
+}
+
+extension [Lanes] {
+  /// The unknowns of block b.
+  @inline(__always)
+  func pair(_ b: Int, _ lanes: Int) -> LanePair {
+    lanes == 1
+      ? LanePair(first: self[b], second: Lanes())
+      : LanePair(first: self[2 * b], second: self[2 * b + 1])
+  }
+
+  @inline(__always)
+  mutating func set(_ b: Int, _ lanes: Int, _ v: LanePair) {
+    if lanes == 1 {
+      self[b] = v.first
+    } else {
+      (self[2 * b], self[2 * b + 1]) = (v.first, v.second)
+    }
+  }
+}
+
 /// What a point of a block does when the block's unknowns move: its position, and the rows that turn unknowns
 /// into displacement along a direction.
 struct BlockGeometry: Sendable {
@@ -41,84 +89,93 @@ struct BlockGeometry: Sendable {
   let modeCount: Int
   /// Registers per vector: 1 for six unknowns, 2 for twelve.
   let lanes: Int
-  /// First corner of every block among all corners.
+  /// First corner of every block among all corners, and their number at the end.
   let firstCorner: [Int]
+  /// Of all corners: place in the block's frame, and the modes there.
+  let corners: [Point], cornerModes: [Point]
+  let mass: [Double], radius: [Double]
 
   init(_ shapes: [BlockShape], modeCount: Int) {
     self.shapes = shapes
     self.modeCount = modeCount
     lanes = (3 + modeCount + 7) / 8
-    var next = 0
-    firstCorner = shapes.map { shape in
-      defer { next += shape.corners.count }
-      return next
-    }
+    var first = [0]
+    for shape in shapes { first.append(first[first.count - 1] + shape.corners.count) }
+    firstCorner = first
+    corners = shapes.flatMap(\.corners)
+    cornerModes = shapes.flatMap(\.cornerModes)
+    mass = shapes.map(\.mass)
+    radius = shapes.map(\.radius)
   }
 
   var unknownCount: Int { 3 + modeCount }
 
-  /// Corners of a block at a centroid, turn and modes.
+  /// Number of corners of a block.
+  @inline(__always)
+  func cornerCount(_ b: Int) -> Int { firstCorner[b + 1] - firstCorner[b] }
+
+  /// The corner after another one.
+  @inline(__always)
+  func next(_ b: Int, _ corner: Int) -> Int { corner + 1 == cornerCount(b) ? 0 : corner + 1 }
+
+  /// Places the corners of a block at a centroid, a turn and modes (those from `start` on, and `added`).
+  @inline(__always)
   func place(
-    _ b: Int, _ centre: Point, _ angle: Double, _ modes: [Double], into corners: inout [Point],
-    at first: Int
+    _ b: Int, _ centre: Point, _ angle: Double, _ modes: [Double], added: LanePair,
+    into out: inout [Point], at first: Int
   ) {
-    let shape = shapes[b]
     let (c, s) = (cos(angle), sin(angle))
-    for i in shape.corners.indices {
-      var X = shape.corners[i]
-      for k in 0..<modeCount { X += modes[k] * shape.cornerModes[modeCount * i + k] }
-      corners[first + i] = centre + Point(c * X.x - s * X.y, s * X.x + c * X.y)
+    let (from, k) = (firstCorner[b], modeCount)
+    for i in 0..<cornerCount(b) {
+      var X = corners[from + i]
+      for m in 0..<k {
+        X += (modes[k * b + m] + added[3 + m]) * cornerModes[k * (from + i) + m]
+      }
+      out[first + i] = centre + Point(c * X.x - s * X.y, s * X.x + c * X.y)
     }
   }
 
   /// d·∂x/∂(unknowns) of a point between two corners (share w of the second), whose offset from the
-  /// centroid is `arm`; added to `row` with a sign.
+  /// centroid is `arm`, in a block turned by (cos, sin) = `turn`.
   @inline(__always)
-  func addRow(
-    _ b: Int, _ from: Int, _ to: Int, _ w: Double, arm: Point, along d: Point, angle: Double,
-    sign: Double, into row: inout [Lanes], at start: Int
-  ) {
-    row[start][0] += sign * d.x
-    row[start][1] += sign * d.y
-    row[start][2] += sign * arm.cross(d)
-    let (c, s) = (cos(angle), sin(angle))
-    let local = sign * Point(c * d.x + s * d.y, -s * d.x + c * d.y)
-    let shape = shapes[b]
+  func row(
+    _ b: Int, _ from: Int, _ to: Int, _ w: Double, arm: Point, along d: Point, turn: Point
+  ) -> LanePair {
+    var row = LanePair()
+    row.first[0] = d.x
+    row.first[1] = d.y
+    row.first[2] = arm.cross(d)
+    let local = Point(turn.x * d.x + turn.y * d.y, -turn.y * d.x + turn.x * d.y)
+    let (p, q) = (modeCount * (firstCorner[b] + from), modeCount * (firstCorner[b] + to))
     for k in 0..<modeCount {
-      let m =
-        (1 - w) * shape.cornerModes[modeCount * from + k]
-        + w * shape.cornerModes[modeCount * to + k]
-      row[start + (3 + k) / 8][(3 + k) % 8] += m.dot(local)
+      let m = (1 - w) * cornerModes[p + k] + w * cornerModes[q + k]
+      row[3 + k] = m.dot(local)
     }
+    return row
   }
 
   /// The same for a point of the block that is no corner, at X in the block's frame.
-  func addRow(
-    _ b: Int, at X: Point, _ state: BlockState, along d: Point, sign: Double,
-    into row: inout [Lanes], at start: Int
-  ) {
+  func row(_ b: Int, at X: Point, _ state: BlockState, along d: Point) -> LanePair {
     let arm = position(b, X, state) - state.centre[b]
-    row[start][0] += sign * d.x
-    row[start][1] += sign * d.y
-    row[start][2] += sign * arm.cross(d)
+    var row = LanePair()
+    row[0] = d.x
+    row[1] = d.y
+    row[2] = arm.cross(d)
     let (c, s) = (cos(state.angle[b]), sin(state.angle[b]))
-    let local = sign * Point(c * d.x + s * d.y, -s * d.x + c * d.y)
+    let local = Point(c * d.x + s * d.y, -s * d.x + c * d.y)
     for (k, m) in BlockShape.values(shapes[b].modes, at: X).enumerated() {
-      row[start + (3 + k) / 8][(3 + k) % 8] += m.dot(local)
+      row[3 + k] = m.dot(local)
     }
+    return row
   }
 
   /// Where the point X of a block's frame is.
   func position(_ b: Int, _ X: Point, _ state: BlockState) -> Point {
-    position(
-      b, X, centre: state.centre[b], angle: state.angle[b],
-      modes: Array(state.modes[b * modeCount..<(b + 1) * modeCount]))
-  }
-
-  func position(_ b: Int, _ X: Point, centre: Point, angle: Double, modes: [Double]) -> Point {
     var Y = X
-    for (k, m) in BlockShape.values(shapes[b].modes, at: X).enumerated() { Y += modes[k] * m }
-    let (c, s) = (cos(angle), sin(angle))
-    return centre + Point(c * Y.x - s * Y.y, s * Y.x + c * Y.y)
+    for (k, m) in BlockShape.values(shapes[b].modes, at: X).enumerated() {
+      Y += state.modes[b * modeCount + k] * m
+    }
+    let (c, s) = (cos(state.angle[b]), sin(state.angle[b]))
+    return state.centre[b] + Point(c * Y.x - s * Y.y, s * Y.x + c * Y.y)
   }
 }

@@ -58,7 +58,7 @@ struct ContactSet: Sendable, Equatable {
     let reach = motion.map { $0 + skin }
     for b in 0..<count {
       let first = geometry.firstCorner[b]
-      for c in first..<first + geometry.shapes[b].corners.count {
+      for c in first..<geometry.firstCorner[b + 1] {
         lower[b] = pointwiseMin(lower[b], state.corners[c])
         upper[b] = pointwiseMax(upper[b], state.corners[c])
       }
@@ -72,7 +72,7 @@ struct ContactSet: Sendable, Equatable {
     state.corners.withUnsafeBufferPointer { all in
       func corners(_ b: Int) -> UnsafeBufferPointer<Point> {
         let first = geometry.firstCorner[b]
-        return .init(rebasing: all[first..<first + geometry.shapes[b].corners.count])
+        return .init(rebasing: all[first..<geometry.firstCorner[b + 1]])
       }
       for (i, j) in pairs {
         let r = reach[i] + reach[j]
@@ -108,7 +108,7 @@ struct ContactSet: Sendable, Equatable {
       let key = contact.key
       let (a, b) = (key.vertexBlock, key.edgeBlock)
       func corner(_ block: Int, _ i: Int) -> Point {
-        let size = geometry.shapes[block].corners.count
+        let size = geometry.cornerCount(block)
         return state.corners[geometry.firstCorner[block] + (i + size) % size]
       }
       let (from, to) = (corner(b, key.edge), corner(b, key.edge + 1))
@@ -118,7 +118,7 @@ struct ContactSet: Sendable, Equatable {
       let previous = corner(a, key.vertex - 1) - p
       // The neighbour edge that runs along this one.
       let sines = (abs(t.cross(next)) / next.length, abs(t.cross(previous)) / previous.length)
-      let size = geometry.shapes[a].corners.count
+      let size = geometry.cornerCount(a)
       let own = sines.0 < sines.1 ? key.vertex : (key.vertex - 1 + size) % size
       let other = sines.0 < sines.1 ? next : previous
       if min(sines.0, sines.1) < CornerSearch.angleTolerance {

@@ -174,8 +174,10 @@ public struct DDADefinition: Sendable {
   public var dynamicFactor = 1.0
   /// Contact enforcement.
   public var enforcement = ContactEnforcement.augmentedLagrangian(tolerance: 1e-9)
+  /// Residual of the equations of a step, relative to the forces in them, at which passes end.
+  public var accuracy = 1e-10
   /// Open–close passes permitted in a step before it is refused and halved.
-  public var passLimit = 60
+  public var passLimit = 100
   /// Workers that share islands of blocks; the answer does not depend on it.
   public var workers = 1
 

@@ -10,6 +10,8 @@ struct DDAModel: Sendable {
   /// Joint laws, and the law of every pair of materials.
   let laws: [any InterfaceLaw]
   private let lawOfPair: [Int32]
+  /// Whether a joint of a law is stronger before it has once broken.
+  let bonds: [Bool]
   /// Median radius of free blocks: the unit of lengths.
   let size: Double
   /// Held points, loads and bolts in the frames of their blocks.
@@ -36,7 +38,7 @@ struct DDAModel: Sendable {
       table[m * pair.second + pair.first] = Int32(laws.count)
       laws.append(definition.joints[pair]!)
     }
-    (self.laws, lawOfPair) = (laws, table)
+    (self.laws, lawOfPair, bonds) = (laws, table, laws.map(\.hasBond))
     func local(_ b: Int, _ p: Point) -> Point { p - definition.blocks[b].polygon.centroid }
     heldPoints = definition.held.map { local($0.block, $0.point) }
     loadPoints = definition.loads.map { local($0.block, $0.point) }

@@ -75,29 +75,22 @@ public struct DDASolver: Sendable {
         contacts.contacts[Int($0)].memory.state != .open
       })
     {
-      var force = [Lanes](repeating: Lanes(), count: island.blocks.count * lanes)
-      for (i, b) in island.blocks.enumerated() {
-        let (f, e) = (outer.force(Int(b), lanes), matrices.elasticForce(Int(b), state))
-        for l in 0..<lanes { force[i * lanes + l] = f[l] + e[l] }
+      var force: [Int: LanePair] = [:]
+      for b in island.blocks {
+        force[Int(b)] = outer.force(Int(b)) + matrices.elasticForce(Int(b), state)
       }
       for index in island.bolts {
         let bolt = model.definition.bolts[Int(index)]
         let (d, tension) = model.bolt(Int(index), state)
-        func pull(_ b: Int?, _ X: Point, _ sign: Double) {
-          guard let b, let i = island.blocks.firstIndex(of: Int32(b)) else { return }
-          model.geometry.addRow(
-            b, at: X, state, along: tension * d, sign: sign, into: &force, at: i * lanes)
+        let ends = model.boltPoints[Int(index)]
+        force[bolt.block]? += model.geometry.row(bolt.block, at: ends.0, state, along: tension * d)
+        if let other = bolt.other {
+          force[other]? += model.geometry.row(other, at: ends.1, state, along: -tension * d)
         }
-        pull(bolt.block, model.boltPoints[Int(index)].0, 1)
-        pull(bolt.other, model.boltPoints[Int(index)].1, -1)
       }
-      for (i, b) in island.blocks.enumerated() {
-        let f = Array(force[i * lanes..<(i + 1) * lanes])
-        let a = matrices.massSolve(Int(b), f)
-        for l in 0..<lanes {
-          state.acceleration[Int(b) * lanes + l] = a[l]
-          state.force[Int(b) * lanes + l] = f[l]
-        }
+      for b in island.blocks.map(Int.init) {
+        state.acceleration.set(b, lanes, matrices.massSolve(b, force[b]!))
+        state.force.set(b, lanes, force[b]!)
       }
     }
   }
@@ -171,7 +164,7 @@ public struct DDASolver: Sendable {
     if matrices?.dt != dt { matrices = BlockMatrices(model, dt: dt) }
     let motion = expectedMotion(dt)
     if !contacts.holds(
-      state, motion: motion, radius: { model.geometry.shapes[$0].radius }, angles: anglesAtList)
+      state, motion: motion, radius: { model.geometry.radius[$0] }, angles: anglesAtList)
     {
       listContacts(motion: motion)
     }
@@ -180,9 +173,12 @@ public struct DDASolver: Sendable {
     let start = IslandStep(
       model, state, matrices!, local: contacts.local, time: time, dt: dt)
     let (islands, list) = (contacts.islands, contacts.contacts)
-    let solved = Workers.map(islands.count, workers: model.definition.workers) { n in
+    // Many islands are shared among workers; within a large one its rows are.
+    let workers = model.definition.workers
+    let large = islands.contains { 2 * $0.blocks.count > model.geometry.shapes.count }
+    let solved = Workers.map(islands.count, workers: large ? 1 : workers) { n in
       var step = start
-      let outcome = step.solve(islands[n], list)
+      let outcome = step.solve(islands[n], list, workers: large ? workers : 1)
       return Solved(step: step, outcome: outcome)
     }
     for island in solved {
@@ -202,7 +198,7 @@ public struct DDASolver: Sendable {
     return state.centre.indices.map { b in
       if model.isFixed[b] { return 0 }
       let (v, a) = (state.velocity[b * lanes], state.acceleration[b * lanes])
-      let r = model.geometry.shapes[b].radius
+      let r = model.geometry.radius[b]
       let speed = Point(v[0], v[1]).length + r * abs(v[2])
       let change =
         Point(a[0], a[1]).length + r * abs(a[2]) + model.definition.gravity.length
@@ -225,9 +221,10 @@ public struct DDASolver: Sendable {
       let step = solved.step
       work += step.advance(&state)
       for c in step.working {
-        contacts.contacts[Int(c.index)].memory = step.memory(c)
-        if c.state == .locked { record.locked += 1 }
-        if c.state == .sliding { record.sliding += 1 }
+        let memory = step.memory(c)
+        contacts.contacts[Int(c.index)].memory = memory
+        if memory.state == .locked { record.locked += 1 }
+        if memory.state == .sliding { record.sliding += 1 }
       }
       for h in step.held { state.heldForce[Int(h.index)] = h.T }
       for b in step.blocks {
@@ -266,12 +263,11 @@ public struct DDASolver: Sendable {
     let matrices = matrices ?? BlockMatrices(model, dt: 1)
     let lanes = model.geometry.lanes
     for b in state.centre.indices where !model.isFixed[b] {
-      let v = Array(state.velocity[b * lanes..<(b + 1) * lanes])
-      let momentum = matrices.massTimes(b, v)
-      for l in 0..<lanes { out.kinetic += 0.5 * (v[l] * momentum[l]).sum() }
+      let v = state.velocity.pair(b, lanes)
+      out.kinetic += 0.5 * v.dot(matrices.times(.mass, b, v))
       out.strain += matrices.strainEnergy(b, state)
       out.potential -=
-        model.geometry.shapes[b].mass * model.definition.gravity.dot(state.centre[b])
+        model.geometry.mass[b] * model.definition.gravity.dot(state.centre[b])
     }
     for i in model.definition.bolts.indices {
       let tension = model.bolt(i, state).tension

@@ -7,116 +7,82 @@ extension IslandStep {
   /// - Returns: the works of the step.
   func advance(_ state: inout BlockState) -> EnergyAccount {
     var work = EnergyAccount()
-    let forces = endForces()
+    let outside = OuterForces(model, self.state, time + dt)
+    let links = linkForces()
     let carriedShare = model.definition.dynamicFactor
     let g = model.geometry
     for (i, b32) in blocks.enumerated() {
       let b = Int(b32)
-      let D = Array(x[i * lanes..<(i + 1) * lanes])
-      var (v, a) = ([Lanes](), [Lanes]())
-      for l in 0..<lanes {
-        var (vl, al) = (state.velocity[b * lanes + l], state.acceleration[b * lanes + l])
-        for c in 0..<8 {
-          var (p, q) = (vl[c], al[c])
-          scheme.advance(D[l][c], &p, &q, dt)
-          (vl[c], al[c]) = (p, q)
-        }
-        v.append(vl)
-        a.append(al)
-      }
-      account(b, D, v, a, forces, i, &work)
-      for l in 0..<lanes {
-        state.force[b * lanes + l] = forces.total[i * lanes + l]
-        state.velocity[b * lanes + l] = carriedShare * v[l]
-        state.acceleration[b * lanes + l] = carriedShare == 0 ? Lanes() : a[l]
-        state.step[b * lanes + l] = D[l]
-      }
-      state.centre[b] += Point(D[0][0], D[0][1])
-      state.angle[b] += D[0][2]
-      for k in 0..<g.modeCount { state.modes[b * g.modeCount + k] += D[(3 + k) / 8][(3 + k) % 8] }
+      let D = x.pair(i, lanes)
+      let (v0, a0) = (self.state.velocity.pair(b, lanes), self.state.acceleration.pair(b, lanes))
+      let (v, a) = scheme.advance(D, v0, a0, dt)
+      let outer = outside.force(b)
+      let stretched = base.times(.stiffness, b, D)
+      let total = outer + base.elasticForce(b, self.state) - stretched + links.pair(i, lanes)
+      let before = self.state.force.pair(b, lanes)
+      account(b, D, (v0, a0, v, a), stretched, (before, total, outer), &work)
+      state.force.set(b, lanes, total)
+      state.velocity.set(b, lanes, carriedShare * v)
+      state.acceleration.set(b, lanes, carriedShare == 0 ? LanePair() : a)
+      state.step.set(b, lanes, D)
+      state.centre[b] += Point(D[0], D[1])
+      state.angle[b] += D[2]
+      for k in 0..<g.modeCount { state.modes[b * g.modeCount + k] += D[3 + k] }
       let first = g.firstCorner[b]
-      for c in g.shapes[b].corners.indices {
-        state.corners[first + c] = trialCorners[cornerStart[i] + c]
-      }
+      for c in 0..<g.cornerCount(b) { state.corners[first + c] = trialCorners[cornerStart[i] + c] }
     }
     addLinkWork(&work)
     return work
   }
 
-  /// Forces at the end of the step: in all, and those from outside.
-  private func endForces() -> (total: [Lanes], outer: [Lanes], weight: [Lanes]) {
+  /// Forces of contacts, held points and bolts on every block.
+  private func linkForces() -> [Lanes] {
     var total = [Lanes](repeating: Lanes(), count: blocks.count * lanes)
-    var (outer, weight) = (total, total)
-    let outside = OuterForces(model, state, time + dt)
-    for (i, b32) in blocks.enumerated() {
-      let b = Int(b32)
-      let force = outside.force(b, lanes)
-      let elastic = base.elasticForce(b, state)
-      let added = base.stiffnessTimes(b, Array(x[i * lanes..<(i + 1) * lanes]))
-      let shape = model.geometry.shapes[b]
-      weight[i * lanes][0] = shape.mass * model.definition.gravity.x
-      weight[i * lanes][1] = shape.mass * model.definition.gravity.y
-      for l in 0..<lanes {
-        outer[i * lanes + l] = force[l]
-        total[i * lanes + l] = force[l] + elastic[l] - added[l]
-      }
-    }
     func add(_ i: Int32, _ j: Int32, _ r: [Lanes], _ start: Int, _ f: Double) {
       for l in 0..<lanes {
         if i >= 0 { total[Int(i) * lanes + l] += f * r[start + l] }
         if j >= 0 { total[Int(j) * lanes + l] += f * r[start + lanes + l] }
       }
     }
-    for (q, c) in working.enumerated() where c.state != .open {
-      add(c.i, c.j, rows, q * 4 * lanes, c.N)
-      add(c.i, c.j, rows, (q * 4 + 2) * lanes, c.T)
+    for q in working.indices where working[q].state != .open && working[q].isLive {
+      let (i, j) = (working[q].i, working[q].j)
+      add(i, j, rows, q * 4 * lanes, working[q].N)
+      add(i, j, rows, (q * 4 + 2) * lanes, working[q].T)
     }
-    for (q, h) in held.enumerated() { add(h.i, -1, heldRows, q * lanes, h.T) }
-    for (q, b) in bolts.enumerated() { add(b.i, b.j, boltRows, 2 * q * lanes, -b.T) }
-    return (total, outer, weight)
+    for q in held.indices { add(held[q].i, -1, heldRows, q * lanes, held[q].T) }
+    for q in bolts.indices { add(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes, -bolts[q].T) }
+    return total
   }
 
   /// What the scheme dissipated in a block, and what came from outside.
   private func account(
-    _ b: Int, _ D: [Lanes], _ v: [Lanes], _ a: [Lanes],
-    _ forces: (total: [Lanes], outer: [Lanes], weight: [Lanes]), _ i: Int,
+    _ b: Int, _ D: LanePair, _ motion: (v0: LanePair, a0: LanePair, v: LanePair, a: LanePair),
+    _ stretched: LanePair, _ force: (before: LanePair, total: LanePair, outer: LanePair),
     _ work: inout EnergyAccount
   ) {
-    let (v0, a0) = (
-      Array(state.velocity[b * lanes..<(b + 1) * lanes]),
-      Array(state.acceleration[b * lanes..<(b + 1) * lanes])
-    )
     let s = scheme
-    func combine(_ p: [Lanes], _ x: Double, _ q: [Lanes], _ y: Double) -> [Lanes] {
-      (0..<lanes).map { x * p[$0] + y * q[$0] }
-    }
-    func dot(_ p: [Lanes], _ q: [Lanes]) -> Double {
-      (0..<lanes).reduce(0) { $0 + (p[$1] * q[$1]).sum() }
-    }
+    let m = motion
     // Inertia as the equation of motion has it, and as velocities have it.
-    let inertia = base.massTimes(b, combine(a, 1 - s.alphaMass, a0, s.alphaMass))
-    let rate = base.massTimes(b, combine(a, s.gamma, a0, 1 - s.gamma))
-    let mean = combine(v, 0.5 * dt, v0, 0.5 * dt)
-    work.algorithmic += dot(inertia, D) - dot(rate, mean)
-    work.algorithmic += 0.5 * dot(base.stiffnessTimes(b, D), D)
-    for l in 0..<lanes {
-      // Forces of the step's beginning have a share in the equation, but none in the works below.
-      let before = state.force[b * lanes + l] - forces.total[i * lanes + l]
-      work.algorithmic -= s.alphaForce * (before * D[l]).sum()
-      work.external += ((forces.outer[i * lanes + l] - forces.weight[i * lanes + l]) * D[l]).sum()
-    }
+    let inertia = base.times(.mass, b, (1 - s.alphaMass) * m.a + s.alphaMass * m.a0)
+    let rate = base.times(.mass, b, s.gamma * m.a + (1 - s.gamma) * m.a0)
+    let mean = (0.5 * dt) * m.v + (0.5 * dt) * m.v0
+    work.algorithmic += inertia.dot(D) - rate.dot(mean)
+    work.algorithmic += 0.5 * stretched.dot(D)
+    // Forces of the step's beginning have a share in the equation, but none in the works below.
+    work.algorithmic -= s.alphaForce * (force.before - force.total).dot(D)
+    var weight = LanePair()
+    weight[0] = model.geometry.mass[b] * model.definition.gravity.x
+    weight[1] = model.geometry.mass[b] * model.definition.gravity.y
+    work.external += (force.outer - weight).dot(D)
     let f = model.definition.dynamicFactor
-    if f < 1 {
-      let momentum = base.massTimes(b, v)
-      work.damped += 0.5 * (1 - f * f) * dot(v, momentum)
-    }
+    if f < 1 { work.damped += 0.5 * (1 - f * f) * m.v.dot(base.times(.mass, b, m.v)) }
   }
 
   /// Works of contacts, held points and bolts.
   private func addLinkWork(_ work: inout EnergyAccount) {
-    for c in working where c.state != .open {
-      work.joint -= c.N * c.across
-      work.friction -= c.T * c.slip
+    for q in working.indices where working[q].state != .open && working[q].isLive {
+      work.joint -= working[q].N * working[q].across
+      work.friction -= working[q].T * working[q].slip
     }
     for h in held { work.external += h.T * h.moved }
     for b in bolts {
@@ -128,9 +94,15 @@ extension IslandStep {
   /// What a contact remembers of the step.
   func memory(_ c: WorkingContact) -> ContactMemory {
     var m = c.before
+    guard c.isLive, c.state != .open else {
+      (m.state, m.normal, m.shear, m.slipRate) = (.open, 0, 0, 0)
+      // A bond is lost where it opened, not where it was never closed.
+      if c.before.state != .open { m.isBonded = false }
+      return m
+    }
     m.state = c.state
-    m.isBonded = c.isBonded && c.state != .open
-    (m.normal, m.shear) = c.state == .open ? (0, 0) : (c.N, c.T)
+    m.isBonded = c.isBonded
+    (m.normal, m.shear) = (c.N, c.T)
     if c.state == .sliding { m.slip += abs(c.slip) }
     m.slipRate = c.state == .sliding ? abs(c.slip) / dt : 0
     return m
@@ -139,7 +111,7 @@ extension IslandStep {
   /// Largest way of a corner of a block in the step.
   func displacement(_ b: Int) -> Double {
     let first = model.geometry.firstCorner[b]
-    return model.geometry.shapes[b].corners.indices.reduce(0) {
+    return (0..<model.geometry.cornerCount(b)).reduce(0) {
       max($0, (trial(b, $1) - state.corners[first + $1]).length)
     }
   }
@@ -152,7 +124,7 @@ extension ContactSet {
   ) -> (across: Double, isOver: Bool, point: Point) {
     let key = contacts[n].key
     let b = key.edgeBlock
-    let next = key.edge + 1 == g.shapes[b].corners.count ? 0 : key.edge + 1
+    let next = g.next(b, key.edge)
     let p = state.corners[g.firstCorner[key.vertexBlock] + key.vertex]
     let from = state.corners[g.firstCorner[b] + key.edge]
     let (t, length) = CornerSearch.direction(from, state.corners[g.firstCorner[b] + next])

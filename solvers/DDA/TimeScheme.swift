@@ -35,18 +35,20 @@ public struct TimeScheme: Sendable, Equatable {
     ((1 - alphaMass) / (beta * dt * dt), 1 - alphaForce)
   }
 
-  /// Inertia that the step begins with: multiplies M on the right side.
+  /// Inertia that the step begins with: M times these weights of velocity and acceleration, on the right side.
   @inline(__always)
-  func carried(_ v: Double, _ a: Double, _ dt: Double) -> Double {
-    (1 - alphaMass) / (beta * dt) * v
-      + ((1 - alphaMass) * (0.5 - beta) / beta - alphaMass) * a
+  func carriedWeights(_ dt: Double) -> (velocity: Double, acceleration: Double) {
+    (
+      (1 - alphaMass) / (beta * dt), (1 - alphaMass) * (0.5 - beta) / beta - alphaMass
+    )
   }
 
-  /// Acceleration and velocity after a step of displacement D.
+  /// Velocity and acceleration after a step of displacement D.
   @inline(__always)
-  func advance(_ D: Double, _ v: inout Double, _ a: inout Double, _ dt: Double) {
-    let new = (D - dt * v - (0.5 - beta) * dt * dt * a) / (beta * dt * dt)
-    v += dt * ((1 - gamma) * a + gamma * new)
-    a = new
+  func advance(
+    _ D: LanePair, _ v: LanePair, _ a: LanePair, _ dt: Double
+  ) -> (velocity: LanePair, acceleration: LanePair) {
+    let new = (1 / (beta * dt * dt)) * (D - dt * v - ((0.5 - beta) * dt * dt) * a)
+    return (v + (dt * (1 - gamma)) * a + (dt * gamma) * new, new)
   }
 }

@@ -20,4 +20,18 @@ enum Workers {
       filled = count
     }
   }
+
+  /// Writes `body` of 0 to count − 1 to `out`; each worker takes one run of neighbours.
+  static func share<T>(
+    _ count: Int, workers: Int, into out: UnsafeMutablePointer<T>, _ body: (Int) -> T
+  ) {
+    // `concurrentPerform` returns when all are done, and no two pieces write to one slot.
+    withoutActuallyEscaping(body) { body in
+      nonisolated(unsafe) let (base, work) = (out, body)
+      let run = (count + workers - 1) / workers
+      DispatchQueue.concurrentPerform(iterations: workers) { piece in
+        for n in min(piece * run, count)..<min((piece + 1) * run, count) { base[n] = work(n) }
+      }
+    }
+  }
 }

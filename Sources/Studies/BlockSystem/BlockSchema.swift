@@ -149,7 +149,7 @@ extension Schema {
     .may(
       "tolerance", .number(.none, .between(1e-13, 1e-2)), "largest overlap over block size",
       standard: "1e-9"),
-    .may("passes", .integer(1...100_000), "most open-close passes of a step", standard: "60"),
+    .may("passes", .integer(1...100_000), "most open-close passes of a step", standard: "100"),
     .may(
       "halvings", .integer(0...30), "most halvings of a step that does not settle", standard: "6"),
   ])
