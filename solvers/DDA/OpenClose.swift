@@ -25,7 +25,7 @@ extension IslandStep {
       (working[q].across, working[q].slip) = ways(q, x)
       // What turning adds to the linear gap; its rounding would be felt by the springs.
       let offset = gap - working[q].across - working[q].start
-      let noise = 0x1p-50 * max(abs(p.x), abs(p.y))
+      let noise = 0x1p-50 * (abs(p.x) + abs(p.y) + abs(from.x) + abs(from.y) + length)
       if abs(offset - working[q].offset) > noise { working[q].offset = offset }
       working[q].gap = working[q].start + working[q].across + working[q].offset
     }
