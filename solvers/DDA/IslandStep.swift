@@ -41,7 +41,6 @@ struct IslandStep {
   var contactStart: [Int32] = [], contactSides: [Int32] = []
   /// Share of the way that strengths follow their normal forces in a pass.
   var following = 1.0
-  var lastLength = 0.0
   /// Whether states have changed since the matrix was assembled.
   var isStale = true
 
@@ -77,7 +76,7 @@ struct IslandStep {
     measure()
     var size = respond().residual
     if Tune.pre > 0 {
-      relax(sweeps: Tune.pre)
+      relax(sweeps: Tune.pre, enough: 0)
       measure()
       size = respond().residual
     }
@@ -100,19 +99,17 @@ struct IslandStep {
           tolerance: tolerance, limit: 400 + 20 * blocks.count, isNew: isNew)
       else { return outcome }
       outcome.iterations += iterations
-      advance(along: system)
-      measure()
-      var found = respond()
-      if isStale {
-        relax(sweeps: Tune.sweeps)
-        measure()
-        found = respond()
+      if advance(along: system) {
+        relax(
+          sweeps: Tune.sweeps, enough: Tune.enough * size / Double(blocks.count).squareRoot())
       }
+      measure()
+      let found = respond()
       // Strengths that swing between two values meet in the middle.
       if round > 8, !isStale, found.residual > 0.5 * size { following = 0.5 }
       size = found.residual
       outcome.restless = found.changes
-      if Tune.dbg { print("  pass \(pass) its \(iterations) size \(size) stop \(stop) changes \(found.changes) unrest \(found.unrest) alpha \(lastLength) live \(working.filter(\.isLive).count) closed \(working.filter { $0.isLive && $0.state != .open }.count)") }
+      if Tune.dbg { print("  pass \(pass) its \(iterations) size \(size) stop \(stop) changes \(found.changes) unrest \(found.unrest) live \(working.filter(\.isLive).count) closed \(working.filter { $0.isLive && $0.state != .open }.count)") }
       let isBalanced = size <= stop && found.unrest <= 1e3 * stop
       // Multipliers need no better balance than what they are wrong by.
       guard isBalanced || size <= Tune.early * overlapForce else { continue }
@@ -145,6 +142,8 @@ struct WorkingContact: Sendable {
   /// Number among all contacts; local blocks of corner and edge, −1 where fixed; pair in the matrix.
   let index: Int32, i: Int32, j: Int32
   var pair: Int32 = -1
+  /// Corner and ends of the edge among the trial corners; −1 minus the place among all corners where fixed.
+  var corner: Int32 = 0, from: Int32 = 0, to: Int32 = 0
   let key: ContactKey, law: Int32, length: Double
   /// Its joint.
   let joint: UInt64
@@ -165,8 +164,8 @@ struct WorkingContact: Sendable {
   var gap = 0.0, isOver = true, across = 0.0, slip = 0.0, N = 0.0, T = 0.0, raw = 0.0
   /// Whether its normal spring is at work.
   var isPressed = false
-  /// While a block is relaxed: whether the contact was closed.
-  var wasClosed = false
+  /// While a block is relaxed: whether the contact was closed, and stuck.
+  var wasClosed = false, wasStuck = false
   /// How often its multipliers have changed in this step.
   var rounds = 0
   /// Change of gap and slip along the search direction.
@@ -182,7 +181,18 @@ struct WorkingContact: Sendable {
     bound = abs(before.shear)
   }
 
-  var code: Int { Int(state.rawValue) }
+  /// N at the gap as it stands, before the floor cuts it.
+  @inline(__always)
+  var pressure: Double { normal - pn * (start + across + offset - rest) }
+
+  /// Forces of a closed contact; friction by the ratio of strength to normal force last found.
+  @inline(__always)
+  func forces(_ raw: Double) -> (N: Double, T: Double, isStuck: Bool) {
+    let free = shear - ps * slip
+    if isBonded { return (raw, free, true) }
+    let bound = ratio >= 0 ? ratio * raw : self.bound
+    return (raw, min(max(free, -bound), bound), abs(free) <= bound)
+  }
 }
 
 /// A held point at work.

@@ -13,12 +13,15 @@ extension IslandStep {
         b, state.centre[b] + Point(D.first[0], D.first[1]), state.angle[b] + D.first[2],
         state.modes, added: D, into: &trialCorners, at: cornerStart[i])
     }
+    let (moving, fixed) = (trialCorners, state.corners)
+    @inline(__always)
+    func place(_ c: Int32) -> Point { c >= 0 ? moving[Int(c)] : fixed[Int(-1 - c)] }
     for q in working.indices {
-      let key = working[q].key
-      let (a, b) = (key.vertexBlock, key.edgeBlock)
-      let p = trial(a, key.vertex)
-      let from = trial(b, key.edge)
-      let (t, length) = CornerSearch.direction(from, trial(b, g.next(b, key.edge)))
+      let p = place(working[q].corner)
+      let from = place(working[q].from)
+      let along = place(working[q].to) - from
+      let length = along.length
+      let t = along / length
       let gap = (p - from).cross(t)
       let s = (p - from).dot(t)
       working[q].isOver = s > -1e-6 * length && s < (1 + 1e-6) * length

@@ -70,7 +70,8 @@ extension IslandStep {
   }
 
   /// Goes along the solution of the system as far as the convex function of the held strengths falls.
-  mutating func advance(along system: BlockSystem) {
+  /// - Returns: whether any contact changes its state on the way.
+  mutating func advance(along system: BlockSystem) -> Bool {
     var step = [Lanes](repeating: Lanes(), count: x.count)
     for i in step.indices { step[i] = system.x[i] }
     let share = 1 - scheme.alphaForce
@@ -94,8 +95,26 @@ extension IslandStep {
     }
     let start = slope.sum()
     let length = searchLine(start) { start + $0 * curvature + share * contactSlope($0) }
-    lastLength = length
     for i in x.indices { x[i] += length * step[i] }
+    return move(by: length)
+  }
+
+  /// Moves gaps and slips along; whether any contact changes its state.
+  private mutating func move(by length: Double) -> Bool {
+    var turns = false
+    for q in working.indices where working[q].isLive {
+      working[q].across += length * working[q].acrossStep
+      working[q].slip += length * working[q].slipStep
+      let raw = working[q].pressure
+      guard raw > working[q].floor else {
+        if working[q].isPressed { turns = true }
+        continue
+      }
+      let isStuck = working[q].forces(raw).isStuck
+      if !working[q].isPressed { turns = true }
+      if isStuck != (working[q].state == .locked) { turns = true }
+    }
+    return turns
   }
 
   /// Where the slope, which never falls along the line, is a tenth of what it was, from 0 to 1.

@@ -10,41 +10,50 @@ import Mechanics
 /// force at once. No sweep raises the function of held strengths: a contact that closes on the way is met
 /// by its spring in a second solution.
 extension IslandStep {
-  /// Sweeps over all blocks, upwards and downwards in turn.
-  mutating func relax(sweeps: Int) {
+  /// Sweeps over all blocks, upwards and downwards in turn; blocks out of balance by less than `enough` N are passed.
+  mutating func relax(sweeps: Int, enough: Double) {
     let width = model.geometry.unknownCount * lanes
     let (matrix, kept) = (LaneBuffer(width), LaneBuffer(width))
     let share = 1 - scheme.alphaForce
     for n in 0..<sweeps {
       for k in blocks.indices {
         let i = n % 2 == 0 ? k : blocks.count - 1 - k
-        relax(i, matrix, kept, share)
+        relax(i, matrix, kept, share, enough * enough)
       }
     }
   }
 
   private mutating func relax(
-    _ i: Int, _ matrix: LaneBuffer, _ kept: LaneBuffer, _ share: Double
+    _ i: Int, _ matrix: LaneBuffer, _ kept: LaneBuffer, _ share: Double, _ enough: Double
   ) {
     let b = Int(blocks[i])
     let D = x.pair(i, lanes)
     var r = fixedLoads.pair(i, lanes) - base.times(.sum, b, D)
-    base.copyMatrix(b, to: matrix.base)
     let range = Int(contactStart[i])..<Int(contactStart[i + 1])
     for e in range {
       let (q, side) = (Int(contactSides[e] >> 1), Int(contactSides[e] & 1))
       guard working[q].isLive else { continue }
-      let raw = rawForce(q)
-      let isClosed = raw > working[q].floor
-      working[q].wasClosed = isClosed
-      guard isClosed else { continue }
-      let (N, T, isStuck) = relaxedForces(q, raw)
-      let row = 4 * q * lanes + side * lanes
-      for l in 0..<lanes {
-        let f = N * rows[row + l] + T * rows[row + 2 * lanes + l]
-        if l == 0 { r.first += share * f } else { r.second += share * f }
+      let raw = working[q].pressure
+      working[q].wasClosed = raw > working[q].floor
+      guard raw > working[q].floor else { continue }
+      let (N, T, isStuck) = working[q].forces(raw)
+      working[q].wasStuck = isStuck
+      let row = (4 * q + side) * lanes
+      let (n, t) = (share * N, share * T)
+      r.first += n * rows[row]
+      r.first += t * rows[row + 2 * lanes]
+      if lanes == 2 {
+        r.second += n * rows[row + 1]
+        r.second += t * rows[row + 5]
       }
-      addSprings(q, row, share, isStuck, matrix)
+    }
+    // No `||` here: its closure would copy all of `self`.
+    if held.count + bolts.count == 0 { guard r.dot(r) > enough else { return } }
+    base.copyMatrix(b, to: matrix.base)
+    for e in range {
+      let (q, side) = (Int(contactSides[e] >> 1), Int(contactSides[e] & 1))
+      guard working[q].isLive, working[q].wasClosed else { continue }
+      addSprings(q, (4 * q + side) * lanes, share, working[q].wasStuck, matrix)
     }
     for q in held.indices where Int(held[q].i) == i {
       let moved = product(held[q].i, -1, heldRows, q * lanes, x)
@@ -79,7 +88,7 @@ extension IslandStep {
     for e in range {
       let (q, side) = (Int(contactSides[e] >> 1), Int(contactSides[e] & 1))
       guard working[q].isLive, !working[q].wasClosed else { continue }
-      let raw = rawForce(q) - working[q].pn * localWays(q, side, step).across
+      let raw = working[q].pressure - working[q].pn * localWays(q, side, step).across
       guard raw > working[q].floor else { continue }
       closes = true
       addSprings(q, 4 * q * lanes + side * lanes, share, false, kept)
@@ -89,21 +98,6 @@ extension IslandStep {
       step = again
     }
     return step
-  }
-
-  @inline(__always)
-  private func rawForce(_ q: Int) -> Double {
-    let gap = working[q].start + working[q].across + working[q].offset
-    return working[q].normal - working[q].pn * (gap - working[q].rest)
-  }
-
-  /// Forces of a closed contact; friction by the ratio of strength to normal force last found.
-  @inline(__always)
-  private func relaxedForces(_ q: Int, _ raw: Double) -> (N: Double, T: Double, isStuck: Bool) {
-    let free = working[q].shear - working[q].ps * working[q].slip
-    if working[q].isBonded { return (raw, free, true) }
-    let bound = working[q].ratio >= 0 ? working[q].ratio * raw : working[q].bound
-    return (raw, min(max(free, -bound), bound), abs(free) <= bound)
   }
 
   @inline(__always)

@@ -97,6 +97,9 @@ extension IslandStep {
     let foot = from + w * (to - from)
     c.start = (p - from).dot(normal)
     c.gap = c.start
+    c.corner = place(a, key.vertex)
+    c.from = place(b, key.edge)
+    c.to = place(b, next)
     let start = 4 * n
     if c.i >= 0 {
       let (arm, turn) = (p - state.centre[a], turns[Int(c.i)])
@@ -111,6 +114,13 @@ extension IslandStep {
       rows.set(start + 3, lanes, g.row(b, e, next, w, arm: arm, along: -t, turn: turn))
     }
     return s > -1e-6 * length && s < (1 + 1e-6) * length
+  }
+
+  /// Where a corner stands among those that move, or −1 minus its place among all.
+  private func place(_ b: Int, _ corner: Int) -> Int32 {
+    local[b] >= 0
+      ? Int32(cornerStart[Int(local[b])] + corner)
+      : -1 - Int32(model.geometry.firstCorner[b] + corner)
   }
 
   /// A corner that has passed the end of its edge leaves its force to the contact that takes over on the same
