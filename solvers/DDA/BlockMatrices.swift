@@ -160,6 +160,7 @@ struct OuterForces {
       model.geometry.addRow(
         b, at: model.loadPoints[load.index], state, along: f, sign: 1, into: &out, at: 0)
     }
+    model.acting.add(b, model.geometry, state, time: time, into: &out)
     return out
   }
 }

@@ -164,6 +164,8 @@ public struct DDADefinition: Sendable {
   public var gravity = Point(0, -9.81)
   /// Loads, held points, bolts.
   public var loads: [PointLoad] = [], held: [HeldPoint] = [], bolts: [Bolt] = []
+  /// Tractions along edges.
+  public var edgeLoads: [EdgeLoad] = []
   /// Acceleration of the ground, m/s²: the run is seen from the ground, as if −a pulled at every mass.
   public var baseAcceleration: (x: TimeHistory, y: TimeHistory) = (.constant(0), .constant(0))
   /// Modes of blocks, plane state, thickness in m.
