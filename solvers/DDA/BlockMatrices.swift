@@ -21,6 +21,7 @@ struct BlockMatrices: Sendable {
     let weights = model.definition.scheme.weights(dt)
     matrix = Array(repeating: Lanes(), count: geometry.shapes.count * n * lanes)
     reciprocal = Array(repeating: Lanes(), count: geometry.shapes.count * lanes)
+    let rate = weights.force * model.definition.scheme.rate(dt)
     for (b, shape) in geometry.shapes.enumerated() {
       func set(_ i: Int, _ j: Int, _ value: Double) {
         matrix[(b * n + j) * lanes + i / 8][i % 8] = value
@@ -36,6 +37,13 @@ struct BlockMatrices: Sendable {
             3 + i, 3 + j,
             weights.mass * shape.modeMass[k * i + j] + weights.force
               * shape.modeStiffness[k * i + j])
+        }
+      }
+      guard model.acting.dashpots.touches(b) else { continue }
+      let C = model.acting.dashpots.matrix(b)
+      for i in 0..<n {
+        for j in 0..<n {
+          set(i, j, matrix[(b * n + j) * lanes + i / 8][i % 8] + rate * C[n * i + j])
         }
       }
     }

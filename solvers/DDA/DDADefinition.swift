@@ -166,6 +166,10 @@ public struct DDADefinition: Sendable {
   public var loads: [PointLoad] = [], held: [HeldPoint] = [], bolts: [Bolt] = []
   /// Tractions along edges.
   public var edgeLoads: [EdgeLoad] = []
+  /// Water in joints and on faces; where several act, pressures add up.
+  public var water: [WaterPressure] = []
+  /// Viscous boundaries.
+  public var absorbing: [AbsorbingEdge] = []
   /// Acceleration of the ground, m/s²: the run is seen from the ground, as if −a pulled at every mass.
   public var baseAcceleration: (x: TimeHistory, y: TimeHistory) = (.constant(0), .constant(0))
   /// Modes of blocks, plane state, thickness in m.

@@ -79,6 +79,7 @@ public struct DDASolver: Sendable {
       for (i, b) in island.blocks.enumerated() {
         let (f, e) = (outer.force(Int(b), lanes), matrices.elasticForce(Int(b), state))
         for l in 0..<lanes { force[i * lanes + l] = f[l] + e[l] }
+        model.startDashpots(Int(b), state, into: &force, at: i * lanes)
       }
       for index in island.bolts {
         let bolt = model.definition.bolts[Int(index)]

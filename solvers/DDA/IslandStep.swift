@@ -37,6 +37,8 @@ struct IslandStep {
   var scheme: TimeScheme { model.definition.scheme }
   /// Springs under the multipliers, beside what the blocks themselves oppose to a contact.
   static let firmness = 200.0
+  /// Forces in the island that are no single block's.
+  var acting = IslandActing()
   let overlapTolerance: Double, isAugmented: Bool
 
   init(
@@ -89,6 +91,7 @@ struct IslandStep {
     }
     x = blocks.flatMap { b in state.step[Int(b) * lanes..<(Int(b) + 1) * lanes] }
     startLoads()
+    startActing(contacts, island)
     startContacts(island, contacts)
     startHeld(island)
     startBolts(island)

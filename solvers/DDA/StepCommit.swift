@@ -73,6 +73,8 @@ extension IslandStep {
     }
     for (q, h) in held.enumerated() { add(h.i, -1, heldRows, q * lanes, h.T) }
     for (q, b) in bolts.enumerated() { add(b.i, b.j, boltRows, 2 * q * lanes, -b.T) }
+    addActing(&total, &outer)
+    addDashpots(&total)
     return (total, outer, weight)
   }
 
@@ -105,6 +107,7 @@ extension IslandStep {
       work.algorithmic -= s.alphaForce * (before * D[l]).sum()
       work.external += ((forces.outer[i * lanes + l] - forces.weight[i * lanes + l]) * D[l]).sum()
     }
+    work.radiated += radiated(b, D, v)
     let f = model.definition.dynamicFactor
     if f < 1 {
       let momentum = base.massTimes(b, v)
