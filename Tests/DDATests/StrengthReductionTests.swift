@@ -49,6 +49,30 @@ struct StrengthReductionTests {
     }
   }
 
+  @Test("a dam on its joint, reservoir and uplift: F = tan φ (W − U)/H")
+  func dam() throws {
+    var d = DDADefinition(
+      blocks: [
+        BlockDefinition(try box(-10, -2, 30, 2), isFixed: true),
+        BlockDefinition(try box(0, 0, 8, 6)),
+      ], materials: [try BlockMaterial(young: 2e10, poisson: 0.2, density: 2400)],
+      joint: try CoulombJoint(friction: 35 * degree))
+    let unitWeight = 9810.0
+    d.water = [
+      // The left face under 5 m of water; in the joint pressure falls to nothing at the toe.
+      WaterPressure(
+        .table([Point(0, 5)], unitWeight: unitWeight),
+        faces: .listed([BlockEdge(block: 1, edge: 3)])),
+      WaterPressure(.table([Point(0, 5), Point(8, 0)], unitWeight: unitWeight)),
+    ]
+    let W = 2400 * 48 * 9.81, U = 0.5 * 5 * 8 * unitWeight, H = 0.5 * 25 * unitWeight
+    let exact = tan(35 * degree) * (W - U) / H
+    let found = try search(d, 3...8)
+    let F = try #require(found.factorOfSafety)
+    #expect(abs(F / exact - 1) < 1e-3, "\(F) \(exact)")
+    #expect(found.converged)
+  }
+
   @Test("a range that does not contain it says so; a search that is none is refused")
   func ranges() throws {
     let d = try incline(slope: 20, friction: 35)

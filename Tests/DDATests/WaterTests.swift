@@ -43,6 +43,30 @@ struct WaterTests {
     }
   }
 
+  @Test(
+    "uplift tears a bonded joint off where it exceeds weight and tensile strength",
+    arguments: [0.99, 1.01])
+  func tears(share: Double) throws {
+    let (W, tension) = (2000 * 9.81, 3e4)
+    var d = DDADefinition(
+      blocks: [
+        BlockDefinition(try box(-2, -1, 6, 1), isFixed: true),
+        BlockDefinition(try box(0, 0, 2, 1)),
+      ], materials: [try BlockMaterial(young: 5e9, poisson: 0.2, density: 2000)],
+      joint: try CoulombJoint(friction: 30 * degree, tension: tension))
+    d.dynamicFactor = 0
+    d.water = [WaterPressure(.constant(share * (W + tension)))]
+    var solver = try DDASolver(d)
+    solver.run(to: 1, dt: 0.05)
+    let normal = solver.contactReports.reduce(0) { $0 + $1.normal }
+    if share < 1 {
+      #expect(abs(normal / (2 * (W - share * (W + tension))) - 1) < 1e-6)
+      #expect(solver.pose(1).centre.y - 0.5 < 1e-4)
+    } else {
+      #expect(normal == 0 && solver.pose(1).centre.y - 0.5 > 1e-3)
+    }
+  }
+
   @Test("a water table presses on a joint with its triangle: contacts carry what is left of it")
   func triangle() throws {
     // Table from the left corner, 0.8 m above the joint, to the right one.

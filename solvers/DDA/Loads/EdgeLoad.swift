@@ -11,7 +11,7 @@ public struct EdgeLoad: Sendable {
     /// Along x and y of space, whatever the block does.
     case space
     /// x along the edge from `start` to `end`, y along its outward normal (positive: it pulls, negative: it
-    /// presses); both turn with the block.
+    /// presses); both turn with the block: in a step they are as it begins.
     case edge
   }
 

@@ -5,7 +5,8 @@ import Mechanics
 ///
 /// Pressure u ≥ 0 pushes along the inward normal of a face; it does not shear. Contacts carry what is left: their
 /// normal force, and with it the strength of the joint, is the effective one (Terzaghi 1923). Water does not
-/// flow: the field is given, and where it is not known a flow model must give it.
+/// flow: the field is given, and where it is not known a flow model must give it. In a step faces are where they
+/// are as it begins.
 public struct WaterPressure: Sendable {
   /// Pressure at a place, Pa.
   public enum Field: Sendable {
