@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Viscous boundaries")
 struct AbsorbingTests {
-  /// A bar of bonded unit blocks, hit on its left end by a pulse as long as twelve of them: along it, or across
-  /// it with its corners kept from moving along, so that it shears and does not bend.
+  /// A bar of bonded unit blocks, hit on its left end by a pulse as long as twelve of them: along
+  /// it, or across it with its corners kept from moving along, so that it shears and does not bend.
   private func bar(_ count: Int, absorbs: Bool, across: Bool) throws -> DDADefinition {
     var d = DDADefinition(
       blocks: try (0..<count).map { BlockDefinition(try box(Double($0), 0, 1, 1)) },

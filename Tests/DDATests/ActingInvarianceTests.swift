@@ -5,7 +5,8 @@ import Testing
 
 @Suite("What must not matter where water, tractions and dashpots act")
 struct ActingInvarianceTests {
-  /// A column of two blocks under water on a dashpot foot, pushed from the side; and more of them far away.
+  /// A column of two blocks under water on a dashpot foot, pushed from the side; and more of them
+  /// far away.
   private func system(
     _ columns: Int, growth: Double = 1, _ map: (Point) -> Point = { $0 }
   ) throws -> DDADefinition {

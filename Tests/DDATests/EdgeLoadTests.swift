@@ -88,7 +88,8 @@ struct EdgeLoadTests {
       let v = solver.velocity(0).centre
       let a = 2e3 / solver.mass(0)
       if axes == .edge {
-        // ∫ a (cos ωt, sin ωt) dt over a quarter turn; the direction is that of the step's beginning.
+        // ∫ a (cos ωt, sin ωt) dt over a quarter turn; the direction is that of the step's
+        // beginning.
         let exact = a / spin * Point(1, 1)
         #expect((v - exact).length < 2e-3 * exact.length)
         #expect(abs(solver.velocity(0).spin / spin - 1) < 1e-3)

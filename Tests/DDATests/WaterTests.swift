@@ -83,7 +83,8 @@ struct WaterTests {
     ]
     var solver = try DDASolver(d)
     solver.run(to: 2, dt: 0.1)
-    // Trapezium 0.8 to 0.2 on 1.2 m and triangle 0.2 on 0.8 m: force, and moment about the right corner.
+    // Trapezium 0.8 to 0.2 on 1.2 m and triangle 0.2 on 0.8 m: force, and moment about the right
+    // corner.
     let parts = [(0.5 * 0.8 * 1.2, 0.8 + 0.8), (0.5 * 0.2 * 1.2, 0.8 + 0.4), (0.08, 1.6 / 3)]
     let lift = unitWeight * parts.reduce(0) { $0 + $1.0 }
     let moment = unitWeight * parts.reduce(0) { $0 + $1.0 * $1.1 }

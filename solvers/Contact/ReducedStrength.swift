@@ -1,8 +1,10 @@
-/// A joint law whose strengths are divided by a factor F: tan φ, cohesion and tensile strength at once.
+/// A joint law whose strengths are divided by a factor F: tan φ, cohesion and tensile strength at
+/// once.
 ///
-/// It works on what the law answers, not on its parameters: so every law can be reduced, also a learned one. Where
-/// shear strength is N tan φ + c l, that is the reduction of tan φ and c (Zienkiewicz, Humpheson & Lewis,
-/// Géotechnique 25 (1975)). The law's own variable moves as it would unreduced.
+/// It works on what the law answers, not on its parameters: so every law can be reduced, also a
+/// learned one. Where shear strength is N tan φ + c l, that is the reduction of tan φ and c
+/// (Zienkiewicz, Humpheson & Lewis, Géotechnique 25 (1975)). The law's own variable moves as it
+/// would unreduced.
 public struct ReducedStrength: InterfaceLaw {
   /// The law, and F > 0: above 1 the joint is weaker than its law.
   public let base: any InterfaceLaw, factor: Double

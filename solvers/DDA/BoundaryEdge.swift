@@ -1,7 +1,8 @@
 import Contact
 import Mechanics
 
-/// What an edge of a block does and what it feels: displacement and traction at a boundary, for coupling.
+/// What an edge of a block does and what it feels: displacement and traction at a boundary, for
+/// coupling.
 public struct BoundaryEdge: Sendable, Equatable {
   /// One end of the edge: place m, displacement since the start m, velocity m/s.
   public struct End: Sendable, Equatable {
@@ -19,8 +20,8 @@ public struct BoundaryEdge: Sendable, Equatable {
   public let normal: Point
   /// Length m, times thickness: area, m².
   public let length: Double, area: Double
-  /// Resultant of the contact forces that others exert on the edge, N; its moment about the middle of the
-  /// edge, N m, counter-clockwise.
+  /// Resultant of the contact forces that others exert on the edge, N; its moment about the middle
+  /// of the edge, N m, counter-clockwise.
   public let force: Point, moment: Double
 
   /// Mean traction, Pa: force over area.
@@ -28,11 +29,13 @@ public struct BoundaryEdge: Sendable, Equatable {
 }
 
 extension DDASolver {
-  /// An edge of a block, from corner `edge` to the next: where it is, how it moves, and what contacts press on it.
+  /// An edge of a block, from corner `edge` to the next: where it is, how it moves, and what
+  /// contacts press on it.
   ///
-  /// A contact acts on the edge that it runs along: that of the corner's block where faces meet, one of the two at
-  /// the corner where a corner stands alone. So over all edges of a block its contact forces are complete,
-  /// each counted once. Loads and water are not among them. Forces are those of the last step.
+  /// A contact acts on the edge that it runs along: that of the corner's block where faces meet,
+  /// one of the two at the corner where a corner stands alone. So over all edges of a block its
+  /// contact forces are complete, each counted once. Loads and water are not among them. Forces are
+  /// those of the last step.
   public func boundary(_ face: BlockEdge) -> BoundaryEdge {
     precondition(
       (0..<blockCount).contains(face.block)
@@ -75,7 +78,8 @@ extension DDASolver {
       velocity: velocity)
   }
 
-  /// +1 where a contact acts on the edge through the corner's block, −1 through the edge's, nil where it does not.
+  /// +1 where a contact acts on the edge through the corner's block, −1 through the edge's, nil
+  /// where it does not.
   private func side(_ face: BlockEdge, _ contact: ContactSet.Contact) -> Double? {
     let key = contact.key
     if key.edgeBlock == face.block { return key.edge == face.edge ? -1 : nil }

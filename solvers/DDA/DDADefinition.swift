@@ -176,12 +176,14 @@ public struct DDADefinition: Sendable {
   public var order = BlockOrder.first, plane = PlaneState.stress, thickness = 1.0
   /// Time integration.
   public var scheme = TimeScheme(spectralRadius: 0)
-  /// Part f of the velocity carried into the next step, 0 to 1; what is not carried is `EnergyAccount.damped`.
+  /// Part f of the velocity carried into the next step, 0 to 1; what is not carried is
+  /// `EnergyAccount.damped`.
   ///
-  /// 1 is dynamics. 0 is a quasi-static run: every step starts from rest and goes β dt² F/m far where nothing holds
-  /// a block, so that time only counts steps and large steps reach equilibrium in few. Between, motion is damped
-  /// by (1 − f)/dt per second: a falling block ends at about f g dt/(1 − f). That depends on the step, and sliding is
-  /// slowed like falling: runs whose motion matters need 1.
+  /// 1 is dynamics. 0 is a quasi-static run: every step starts from rest and goes β dt² F/m far
+  /// where nothing holds a block, so that time only counts steps and large steps reach equilibrium
+  /// in few. Between, motion is damped by (1 − f)/dt per second: a falling block ends at about f g
+  /// dt/(1 − f). That depends on the step, and sliding is slowed like falling: runs whose motion
+  /// matters need 1.
   public var dynamicFactor = 1.0
   /// Contact enforcement.
   public var enforcement = ContactEnforcement.augmentedLagrangian(tolerance: 1e-9)

@@ -2,18 +2,19 @@ import Contact
 
 /// Factor of safety of a block system by reduction of the strength of its joints.
 ///
-/// Strengths of all joints are divided by F (`ReducedStrength`); the factor of safety is the largest F at which
-/// the system stands, here bracketed by bisection. The system is first seated without inertia at full
-/// strength, or at more where the range begins below 1; every trial starts from there, with the strength taken
-/// away at once. Source of the method: Zienkiewicz,
-/// Humpheson & Lewis, Géotechnique 25 (1975).
+/// Strengths of all joints are divided by F (`ReducedStrength`); the factor of safety is the
+/// largest F at which the system stands, here bracketed by bisection. The system is first seated
+/// without inertia at full strength, or at more where the range begins below 1; every trial starts
+/// from there, with the strength taken away at once. Source of the method: Zienkiewicz, Humpheson &
+/// Lewis, Géotechnique 25 (1975).
 public struct StrengthReduction: Sendable {
   /// When a system counts as failing.
   public enum Criterion: Sendable, Equatable {
     /// The centroid of a block moves by more than a length, m.
     case displacement(Double)
-    /// At the end of the trial there is more kinetic energy than a share (0 … 1) of the most there was before: what
-    /// settles has lost it. Motion too small to matter, below 1e-10 of weight times block size, counts as none.
+    /// At the end of the trial there is more kinetic energy than a share (0 … 1) of the most there
+    /// was before: what settles has lost it. Motion too small to matter, below 1e-10 of weight
+    /// times block size, counts as none.
     case kineticEnergy(share: Double)
   }
 
@@ -29,8 +30,8 @@ public struct StrengthReduction: Sendable {
 
   /// What a search came to.
   public struct Outcome: Sendable, Equatable {
-    /// Largest factor that stood, nil where even the lower end of the range failed; smallest that failed, nil
-    /// where even the upper end stood.
+    /// Largest factor that stood, nil where even the lower end of the range failed; smallest that
+    /// failed, nil where even the upper end stood.
     public let standing: Double?, failing: Double?
     /// Every run in its order.
     public let trials: [Trial]
@@ -42,7 +43,8 @@ public struct StrengthReduction: Sendable {
       guard let standing, let failing else { return nil }
       return 0.5 * (standing + failing)
     }
-    /// Whether every step of seating and of all trials settled: the open–close iteration has no doubts.
+    /// Whether every step of seating and of all trials settled: the open–close iteration has no
+    /// doubts.
     public var converged: Bool { seated && trials.allSatisfy(\.converged) }
   }
 

@@ -4,11 +4,12 @@ import Mechanics
 
 /// A viscous boundary: an edge of a block that swallows waves as if the ground went on behind it.
 ///
-/// Dashpots a ρ c_p along the normal and b ρ c_s along the edge, Pa s/m, with the material of the block: a plane wave
-/// that meets the edge head-on leaves without echo, one at an angle nearly so (Lysmer & Kuhlemeyer, J. Eng.
-/// Mech. Div. ASCE 95 (1969), a = b = 1). Speeds are those of the plane: c_p² = C₁₁/ρ, c_s² = G/ρ. The boundary is
-/// far away: it keeps its place and direction, and integrals are taken once. Dashpots hold nothing at rest: what
-/// must stand under a steady load needs something else to stand on.
+/// Dashpots a ρ c_p along the normal and b ρ c_s along the edge, Pa s/m, with the material of the
+/// block: a plane wave that meets the edge head-on leaves without echo, one at an angle nearly so
+/// (Lysmer & Kuhlemeyer, J. Eng. Mech. Div. ASCE 95 (1969), a = b = 1). Speeds are those of the
+/// plane: c_p² = C₁₁/ρ, c_s² = G/ρ. The boundary is far away: it keeps its place and direction, and
+/// integrals are taken once. Dashpots hold nothing at rest: what must stand under a steady load
+/// needs something else to stand on.
 public struct AbsorbingEdge: Sendable {
   /// Block, and two different points on one of its edges, at the start.
   public var block: Int, start: Point, end: Point
@@ -134,7 +135,8 @@ extension IslandStep {
     return (0..<lanes).reduce(0) { $0 + (force[$1] * D[$1]).sum() }
   }
 
-  /// Velocity of a block at the end of the step if it moves as the solution has it, or not at all (nil).
+  /// Velocity of a block at the end of the step if it moves as the solution has it, or not at all
+  /// (nil).
   private func velocity(_ b: Int, _ local: Int?) -> [Lanes] {
     var v = [Lanes](repeating: Lanes(), count: lanes)
     for l in 0..<lanes {

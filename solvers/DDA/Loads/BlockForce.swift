@@ -68,7 +68,8 @@ extension BlockGeometry {
     }
   }
 
-  /// Adds what a force on the point p of space does to a block of which it is a point (or nearly one).
+  /// Adds what a force on the point p of space does to a block of which it is a point (or nearly
+  /// one).
   func addForce(
     _ b: Int, _ f: Point, in p: Point, _ state: BlockState, into out: inout [Lanes],
     at start: Int

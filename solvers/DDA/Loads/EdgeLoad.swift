@@ -3,15 +3,16 @@ import Mechanics
 
 /// A traction along part of an edge of a block, linear between two points; it moves with the block.
 ///
-/// Pa (N per m of edge and m of thickness), on the length that the edge has at the start: strains are small.
-/// Work on every unknown of the block is the exact integral ∫ Tᵀ q ds (Shi 1988), in blocks of either order.
+/// Pa (N per m of edge and m of thickness), on the length that the edge has at the start: strains
+/// are small. Work on every unknown of the block is the exact integral ∫ Tᵀ q ds (Shi 1988), in
+/// blocks of either order.
 public struct EdgeLoad: Sendable {
   /// What the two components of a traction are.
   public enum Axes: Sendable, Equatable {
     /// Along x and y of space, whatever the block does.
     case space
-    /// x along the edge from `start` to `end`, y along its outward normal (positive: it pulls, negative: it
-    /// presses); both turn with the block: in a step they are as it begins.
+    /// x along the edge from `start` to `end`, y along its outward normal (positive: it pulls,
+    /// negative: it presses); both turn with the block: in a step they are as it begins.
     case edge
   }
 
@@ -53,10 +54,12 @@ extension DDADefinition {
 
 /// Gauss points of edge loads, block by block.
 ///
-/// A linear traction on a quadratic displacement is a cubic: two points per load integrate it exactly.
+/// A linear traction on a quadratic displacement is a cubic: two points per load integrate it
+/// exactly.
 struct EdgeLoads: Sendable {
   private struct Spot: Sendable {
-    /// Number of the load, place in the block's frame, force at factor 1, N: in that frame where it turns.
+    /// Number of the load, place in the block's frame, force at factor 1, N: in that frame where it
+    /// turns.
     let load: Int, X: Point, force: Point, turns: Bool
   }
 

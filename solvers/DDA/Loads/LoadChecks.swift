@@ -1,7 +1,8 @@
 import Contact
 
 extension DDAModel {
-  /// Loads along edges, water and viscous boundaries: what is given must be finite and lie where it says.
+  /// Loads along edges, water and viscous boundaries: what is given must be finite and lie where it
+  /// says.
   static func checkActing(_ d: DDADefinition) throws(DDAError) {
     for (i, load) in d.edgeLoads.enumerated() {
       let place = "edge load \(i)"

@@ -3,15 +3,15 @@ import Mechanics
 
 /// Water that presses on faces of blocks: in joints, under a reservoir, around a block that floats.
 ///
-/// Pressure u ≥ 0 pushes along the inward normal of a face; it does not shear. Contacts carry what is left: their
-/// normal force, and with it the strength of the joint, is the effective one (Terzaghi 1923). Water does not
-/// flow: the field is given, and where it is not known a flow model must give it. In a step faces are where they
-/// are as it begins.
+/// Pressure u ≥ 0 pushes along the inward normal of a face; it does not shear. Contacts carry what
+/// is left: their normal force, and with it the strength of the joint, is the effective one
+/// (Terzaghi 1923). Water does not flow: the field is given, and where it is not known a flow model
+/// must give it. In a step faces are where they are as it begins.
 public struct WaterPressure: Sendable {
   /// Pressure at a place, Pa.
   public enum Field: Sendable {
-    /// Hydrostatic under a water table: unit weight (N/m³) times the depth below the polyline, which runs
-    /// towards larger x and goes on level at its ends; none above.
+    /// Hydrostatic under a water table: unit weight (N/m³) times the depth below the polyline,
+    /// which runs towards larger x and goes on level at its ends; none above.
     case table([Point], unitWeight: Double)
     /// The same everywhere.
     case constant(Double)
@@ -21,10 +21,12 @@ public struct WaterPressure: Sendable {
 
   /// Which faces are wet.
   public enum Faces: Sendable, Equatable {
-    /// Where edges of two blocks face each other: both are pressed apart, over the length that they share. A
-    /// joint that opens wider than `WaterPressure.drainedOpening`, or by more than 3°, drains.
+    /// Where edges of two blocks face each other: both are pressed apart, over the length that they
+    /// share. A joint that opens wider than `WaterPressure.drainedOpening`, or by more than 3°,
+    /// drains.
     case joints
-    /// All edges of all blocks: joints of any width, and outer faces below the table of a reservoir.
+    /// All edges of all blocks: joints of any width, and outer faces below the table of a
+    /// reservoir.
     case all
     /// Edges of blocks that are listed, over their whole length.
     case listed([BlockEdge])
@@ -34,8 +36,8 @@ public struct WaterPressure: Sendable {
   public var field: Field
   /// The faces.
   public var faces: Faces
-  /// Where the water is; everywhere where nil. Its outline should run along joints: integration points count as
-  /// inside or outside.
+  /// Where the water is; everywhere where nil. Its outline should run along joints: integration
+  /// points count as inside or outside.
   public var region: Polygon?
   /// Factor of the pressure over time.
   public var history: TimeHistory
@@ -91,10 +93,11 @@ extension WaterPressure.Field {
 }
 
 extension WaterPressure {
-  /// Calls `body` with place and force per unit thickness u ds at the points of a rule along a segment.
+  /// Calls `body` with place and force per unit thickness u ds at the points of a rule along a
+  /// segment.
   ///
-  /// Where the field is linear, between kinks of a table and below it, two Gauss points integrate it exactly against
-  /// quadratic displacements; functions are taken over four parts.
+  /// Where the field is linear, between kinks of a table and below it, two Gauss points integrate
+  /// it exactly against quadratic displacements; functions are taken over four parts.
   func integrate(
     _ from: Point, _ to: Point, _ body: (_ s: Double, _ p: Point, _ force: Double) -> Void
   ) {
