@@ -96,6 +96,61 @@ struct WaterTests {
     #expect(abs(about / (W - moment) - 1) < 1e-5)
   }
 
+  @Test("in a bond each joint is pressed once: its base carries W − u l; under water (ρ − ρw) g V")
+  func bond() throws {
+    // Three bricks and two on them: five of 2 m², three of them on the base.
+    var d = try wall(courses: 2, length: 3)
+    d.dynamicFactor = 0
+    d.materials[0].young = 1e9
+    func base(_ water: [WaterPressure]) throws -> (push: Double, lean: Double) {
+      d.water = water
+      var solver = try DDASolver(d)
+      for _ in 0..<40 { #expect(solver.step(0.2).converged) }
+      let floor = solver.boundary(BlockEdge(block: 0, edge: 2)).force
+      return (-floor.y, floor.x)
+    }
+    let W = 2000 * 9.81 * 10
+    let joints = try base([WaterPressure(.constant(2e3))])
+    #expect(abs(joints.push / (W - 2e3 * 6) - 1) < 1e-6)
+    #expect(abs(joints.lean) < 1e-6 * W)
+    let table = WaterPressure.Field.table([Point(0, 10)], unitWeight: 9810)
+    let sunk = try base([WaterPressure(table, faces: .all)])
+    #expect(abs(sunk.push / (W - 9810 * 10) - 1) < 1e-3)
+  }
+
+  @Test("all faces at once, or joints and the outer faces by their numbers: the same")
+  func twice() throws {
+    var d = DDADefinition(
+      blocks: [
+        BlockDefinition(try box(-2, -1, 6, 1), isFixed: true),
+        BlockDefinition(try box(0, 0, 2, 1)), BlockDefinition(try box(0, 1, 2, 1)),
+        BlockDefinition(try box(0, 2, 2, 1)),
+      ], materials: [try BlockMaterial(young: 1e9, poisson: 0.2, density: 2000)],
+      joint: try CoulombJoint(friction: 30 * degree))
+    d.dynamicFactor = 0
+    // A slanting table through the stack.
+    let table = WaterPressure.Field.table([Point(0, 2.6), Point(2, 1.3)], unitWeight: 9810)
+    func settle(_ water: [WaterPressure]) throws -> DDASolver {
+      d.water = water
+      var solver = try DDASolver(d)
+      for _ in 0..<20 { _ = solver.step(0.25) }
+      return solver
+    }
+    let all = try settle([WaterPressure(table, faces: .all)])
+    var outer = (1...3).flatMap { b in [1, 3].map { BlockEdge(block: b, edge: $0) } }
+    outer.append(BlockEdge(block: 3, edge: 2))
+    let parts = try settle([
+      WaterPressure(table), WaterPressure(table, faces: .listed(outer)),
+    ])
+    for b in 1...3 {
+      let face = BlockEdge(block: b, edge: 0)
+      let (x, y) = (all.boundary(face), parts.boundary(face))
+      #expect((x.force - y.force).length < 1e-5 * x.force.length)
+      #expect(abs(x.moment - y.moment) < 1e-4 * x.force.length)
+      #expect((all.pose(b).centre - parts.pose(b).centre).length < 1e-9)
+    }
+  }
+
   @Test("a sunk block rises with g (ρw/ρ − 1), without turning, whatever its shape")
   func buoyant() throws {
     for order in BlockOrder.allCases {
