@@ -46,6 +46,8 @@ struct BlockMatrices: Sendable {
       }
     }
     sum = mass.indices.map { weights.mass * mass[$0] + weights.force * stiffness[$0] }
+    model.acting.dashpots.add(
+      weights.force * model.definition.scheme.rate(dt), to: &sum, lanes: lanes)
     for b in 0..<count {
       for i in 0..<n {
         reciprocal[b * lanes + i / 8][i % 8] = 1 / sum[(b * n + i) * lanes + i / 8][i % 8]
@@ -168,6 +170,7 @@ struct OuterForces {
     var out = loads.isEmpty ? LanePair() : loads[b] ?? LanePair()
     out.first[0] += mass * pull.x
     out.first[1] += mass * pull.y
+    if !model.acting.isEmpty { out += model.acting.force(b, model.geometry, state, time: time) }
     return out
   }
 }

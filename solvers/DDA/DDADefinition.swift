@@ -164,13 +164,26 @@ public struct DDADefinition: Sendable {
   public var gravity = Point(0, -9.81)
   /// Loads, held points, bolts.
   public var loads: [PointLoad] = [], held: [HeldPoint] = [], bolts: [Bolt] = []
+  /// Tractions along edges.
+  public var edgeLoads: [EdgeLoad] = []
+  /// Water in joints and on faces; where several act, pressures add up.
+  public var water: [WaterPressure] = []
+  /// Viscous boundaries.
+  public var absorbing: [AbsorbingEdge] = []
   /// Acceleration of the ground, m/s²: the run is seen from the ground, as if −a pulled at every mass.
   public var baseAcceleration: (x: TimeHistory, y: TimeHistory) = (.constant(0), .constant(0))
   /// Modes of blocks, plane state, thickness in m.
   public var order = BlockOrder.first, plane = PlaneState.stress, thickness = 1.0
   /// Time integration.
   public var scheme = TimeScheme(spectralRadius: 0)
-  /// Part of the velocity carried into the next step: 1 is dynamics, 0 a quasi-static run.
+  /// Part f of the velocity carried into the next step, 0 to 1; what is not carried is
+  /// `EnergyAccount.damped`.
+  ///
+  /// 1 is dynamics. 0 is a quasi-static run: every step starts from rest and goes β dt² F/m far
+  /// where nothing holds a block, so that time only counts steps and large steps reach equilibrium
+  /// in few. Between, motion is damped by (1 − f)/dt per second: a falling block ends at about f g
+  /// dt/(1 − f). That depends on the step, and sliding is slowed like falling: runs whose motion
+  /// matters need 1.
   public var dynamicFactor = 1.0
   /// Contact enforcement.
   public var enforcement = ContactEnforcement.augmentedLagrangian(tolerance: 1e-9)

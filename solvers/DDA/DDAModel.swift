@@ -14,6 +14,8 @@ struct DDAModel: Sendable {
   let bonds: [Bool]
   /// Median radius of free blocks: the unit of lengths.
   let size: Double
+  /// What acts on blocks beside weight and point loads.
+  let acting: ActingModel
   /// Held points, loads and bolts in the frames of their blocks.
   let heldPoints: [Point], loadPoints: [Point], boltPoints: [(Point, Point)]
 
@@ -26,6 +28,7 @@ struct DDAModel: Sendable {
         state: definition.plane, thickness: definition.thickness)
     }
     geometry = BlockGeometry(shapes, modeCount: definition.order.modeCount)
+    acting = ActingModel(definition, geometry)
     isFixed = definition.blocks.map(\.isFixed)
     let free = zip(shapes, definition.blocks).filter { !$1.isFixed }.map(\.0.radius).sorted()
     size = free.isEmpty ? shapes[0].radius : free[free.count / 2]
@@ -113,6 +116,7 @@ struct DDAModel: Sendable {
         throw DDAError("bolt \(i)", "has stiffness \(bolt.stiffness)", "give a positive one in N/m")
       }
     }
+    try checkActing(d)
     for history in [d.baseAcceleration.x, d.baseAcceleration.y] {
       if let problem = history.problem {
         throw DDAError("base acceleration", problem, "give finite values, forward in time")

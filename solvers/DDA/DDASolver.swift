@@ -78,6 +78,8 @@ public struct DDASolver: Sendable {
       var force: [Int: LanePair] = [:]
       for b in island.blocks {
         force[Int(b)] = outer.force(Int(b)) + matrices.elasticForce(Int(b), state)
+        force[Int(b)]! +=
+          -1 * model.acting.dashpots.times(Int(b), state.velocity.pair(Int(b), lanes))
       }
       for index in island.bolts {
         let bolt = model.definition.bolts[Int(index)]

@@ -18,6 +18,8 @@ public struct EnergyAccount: Sendable, Equatable {
   public var external = 0.0
   /// Kinetic energy taken out where velocity is not carried from step to step in full.
   public var damped = 0.0
+  /// What waves carried out through viscous boundaries.
+  public var radiated = 0.0
 
   /// All zero.
   public init() {}
@@ -25,7 +27,7 @@ public struct EnergyAccount: Sendable, Equatable {
   /// Energy that is there now.
   public var stored: Double { kinetic + strain + potential + bolts }
   /// Energy that has left.
-  public var lost: Double { friction + joint + algorithmic + damped }
+  public var lost: Double { friction + joint + algorithmic + damped + radiated }
   /// stored + lost − external: constant in time where nothing leaks.
   public var total: Double { stored + lost - external }
 
@@ -39,5 +41,6 @@ public struct EnergyAccount: Sendable, Equatable {
     a.algorithmic += b.algorithmic
     a.external += b.external
     a.damped += b.damped
+    a.radiated += b.radiated
   }
 }

@@ -48,6 +48,8 @@ struct IslandStep {
   var scheme: TimeScheme { model.definition.scheme }
   /// Springs under the multipliers, beside what the blocks themselves oppose to a contact.
   static let firmness = Tune.firm
+  /// Forces in the island that are no single block's.
+  var acting = IslandActing()
   let overlapTolerance: Double, isAugmented: Bool
 
   init(

@@ -20,6 +20,7 @@ extension IslandStep {
       x.set(i, lanes, Tune.predict ? v + a : state.step.pair(Int(b), lanes))
     }
     startLoads()
+    startActing(contacts, island)
     startContacts(island, contacts)
     startHeld(island)
     startBolts(island)

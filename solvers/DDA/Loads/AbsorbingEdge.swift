@@ -1,0 +1,151 @@
+import Contact
+import Glibc
+import Mechanics
+
+/// A viscous boundary: an edge of a block that swallows waves as if the ground went on behind it.
+///
+/// Dashpots a ρ c_p along the normal and b ρ c_s along the edge, Pa s/m, with the material of the
+/// block: a plane wave that meets the edge head-on leaves without echo, one at an angle nearly so
+/// (Lysmer & Kuhlemeyer, J. Eng. Mech. Div. ASCE 95 (1969), a = b = 1). Speeds are those of the
+/// plane: c_p² = C₁₁/ρ, c_s² = G/ρ. The boundary is far away: it keeps its place and direction, and
+/// integrals are taken once. Dashpots hold nothing at rest: what must stand under a steady load
+/// needs something else to stand on.
+public struct AbsorbingEdge: Sendable {
+  /// Block, and two different points on one of its edges, at the start.
+  public var block: Int, start: Point, end: Point
+  /// Factors a and b.
+  public var normal: Double, tangential: Double
+
+  /// a = b = 1 unless given.
+  public init(
+    block: Int, from start: Point, to end: Point, normal: Double = 1, tangential: Double = 1
+  ) {
+    (self.block, self.start, self.end) = (block, start, end)
+    (self.normal, self.tangential) = (normal, tangential)
+  }
+}
+
+/// Damping matrices C of blocks at viscous boundaries: force −C v on the unknowns.
+struct Dashpots: Sendable {
+  private var matrices: [[Double]] = []
+  private var number: [Int32] = []
+  private let unknowns: Int
+
+  init(_ d: DDADefinition, _ geometry: BlockGeometry) {
+    unknowns = geometry.unknownCount
+    guard !d.absorbing.isEmpty else { return }
+    number = Array(repeating: -1, count: d.blocks.count)
+    for edge in d.absorbing {
+      if number[edge.block] < 0 {
+        number[edge.block] = Int32(matrices.count)
+        matrices.append(Array(repeating: 0, count: unknowns * unknowns))
+      }
+      add(edge, d, geometry, to: &matrices[Int(number[edge.block])])
+    }
+  }
+
+  /// ∫ Tᵀ (a ρ c_p n nᵀ + b ρ c_s t tᵀ) T ds: a polynomial of the fourth degree, by three points.
+  private func add(
+    _ edge: AbsorbingEdge, _ d: DDADefinition, _ geometry: BlockGeometry, to C: inout [Double]
+  ) {
+    let material = d.materials[d.blocks[edge.block].material]
+    let (c11, _, c33) = material.stiffness(d.plane)
+    let rho = material.density
+    let along = CornerSearch.direction(edge.start, edge.end)
+    let centre = d.blocks[edge.block].polygon.centroid
+    for (direction, impedance) in [
+      (Point(along.tangent.y, -along.tangent.x), edge.normal * (rho * c11).squareRoot()),
+      (along.tangent, edge.tangential * (rho * c33).squareRoot()),
+    ] {
+      for (s, weight) in GaussRule.three {
+        let X = edge.start + s * (edge.end - edge.start) - centre
+        let row =
+          [direction.x, direction.y, X.cross(direction)]
+          + geometry.shapes[edge.block].modes.map { $0.value(X).dot(direction) }
+        let c = impedance * weight * along.length * d.thickness
+        for i in 0..<unknowns {
+          for j in 0..<unknowns { C[unknowns * i + j] += c * row[i] * row[j] }
+        }
+      }
+    }
+  }
+
+  /// Whether a block has any.
+  func touches(_ b: Int) -> Bool { !number.isEmpty && number[b] >= 0 }
+
+  /// Whether there are none at all.
+  var isEmpty: Bool { matrices.isEmpty }
+
+  /// C of a block that has dashpots, row by row.
+  func matrix(_ b: Int) -> [Double] { matrices[Int(number[b])] }
+
+  /// Adds f C v to a vector of a block that has dashpots.
+  func add(
+    _ f: Double, _ b: Int, times v: [Lanes], at from: Int, into out: inout [Lanes], at to: Int
+  ) {
+    let n = unknowns
+    let which = Int(number[b])
+    for i in 0..<n {
+      var sum = 0.0
+      for j in 0..<n { sum += matrices[which][n * i + j] * v[from + j / 8][j % 8] }
+      out[to + i / 8][i % 8] += f * sum
+    }
+  }
+}
+
+extension TimeScheme {
+  /// Velocity at the end of a step per displacement in it.
+  func rate(_ dt: Double) -> Double { gamma / (beta * dt) }
+}
+
+extension DDAModel {
+  /// Takes from the force on a block at the start of a run what its dashpots do.
+  func startDashpots(_ b: Int, _ state: BlockState, into force: inout [Lanes], at start: Int) {
+    guard acting.dashpots.touches(b) else { return }
+    acting.dashpots.add(
+      -1, b, times: state.velocity, at: b * geometry.lanes, into: &force, at: start)
+  }
+}
+
+extension IslandStep {
+  /// Takes from the loads of the step what dashpots do at D = 0; the rest is in the matrix.
+  mutating func startDashpots() {
+    guard !model.acting.dashpots.isEmpty else { return }
+    for (i, b) in blocks.enumerated() where model.acting.dashpots.touches(Int(b)) {
+      model.acting.dashpots.add(
+        scheme.alphaForce - 1, Int(b), times: velocity(Int(b), nil), at: 0, into: &fixedLoads,
+        at: i * lanes)
+    }
+  }
+
+  /// Adds what dashpots do at the end of the step.
+  func addDashpots(_ total: inout [Lanes]) {
+    guard !model.acting.dashpots.isEmpty else { return }
+    for (i, b) in blocks.enumerated() where model.acting.dashpots.touches(Int(b)) {
+      model.acting.dashpots.add(
+        -1, Int(b), times: velocity(Int(b), i), at: 0, into: &total, at: i * lanes)
+    }
+  }
+
+  /// What waves carry out of a block in a step, D · C v, J.
+  func radiated(_ b: Int, _ D: [Lanes], _ v: [Lanes]) -> Double {
+    guard model.acting.dashpots.touches(b) else { return 0 }
+    var force = [Lanes](repeating: Lanes(), count: lanes)
+    model.acting.dashpots.add(1, b, times: v, at: 0, into: &force, at: 0)
+    return (0..<lanes).reduce(0) { $0 + (force[$1] * D[$1]).sum() }
+  }
+
+  /// Velocity of a block at the end of the step if it moves as the solution has it, or not at all
+  /// (nil).
+  private func velocity(_ b: Int, _ local: Int?) -> [Lanes] {
+    var v = [Lanes](repeating: Lanes(), count: lanes)
+    for l in 0..<lanes {
+      for c in 0..<8 {
+        var (p, q) = (state.velocity[b * lanes + l][c], state.acceleration[b * lanes + l][c])
+        scheme.advance(local.map { x[$0 * lanes + l][c] } ?? 0, &p, &q, dt)
+        v[l][c] = p
+      }
+    }
+    return v
+  }
+}
