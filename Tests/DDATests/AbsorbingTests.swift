@@ -24,6 +24,8 @@ struct AbsorbingTests {
           values: (0...48).map { pow(sin(.pi * Double($0) / 48), 2) }))
     ]
     let x = Double(count)
+    // Joints yield elastically within the tolerance; the pulse moves blocks by micrometres.
+    d.enforcement = .augmentedLagrangian(tolerance: 1e-12)
     if absorbs {
       d.absorbing = [AbsorbingEdge(block: count - 1, from: Point(x, 0), to: Point(x, 1))]
     }

@@ -41,13 +41,20 @@ struct IslandStep {
   var contactStart: [Int32] = [], contactSides: [Int32] = []
   /// Share of the way that strengths follow their normal forces in a pass.
   var following = 1.0
+  /// Whether the next sweep goes down.
+  var isDownwards = true
   /// Whether states have changed since the matrix was assembled.
   var isStale = true
 
   var lanes: Int { base.lanes }
   var scheme: TimeScheme { model.definition.scheme }
   /// Springs under the multipliers, beside what the blocks themselves oppose to a contact.
-  static let firmness = Tune.firm
+  static let firmness = 5.0
+  /// The same for held points: nothing there opens or slides.
+  static let heldFirmness = 1e4
+  /// Residual that a solution may leave, beside the one it began with, while states change; balance that multipliers
+  /// need, beside what they are wrong by; what blocks may be out of balance and still be passed in a sweep.
+  static let (roughness, earliness, passing) = (0.01, 0.1, 0.02)
   /// Forces in the island that are no single block's.
   var acting = IslandActing()
   let overlapTolerance: Double, isAugmented: Bool
@@ -77,20 +84,14 @@ struct IslandStep {
     let stop = model.definition.accuracy * forceScale
     measure()
     var size = respond().residual
-    if Tune.pre > 0 {
-      relax(sweeps: Tune.pre, enough: 0)
-      measure()
-      size = respond().residual
-    }
     var round = 0
     for pass in 1...model.definition.passLimit {
       outcome.passes = pass
       round += 1
-      // Strengths that swing between two values meet in the middle.
       if round == 1 { following = 1 }
       // Towards states that have just changed a rough solution will do; every step gains some digits, so that what
       // is at rest comes to rest entirely.
-      let rough = isStale ? max(Tune.eta * size, 0.2 * stop) : 0.2 * stop
+      let rough = isStale ? max(Self.roughness * size, 0.2 * stop) : 0.2 * stop
       let tolerance = max(size <= stop ? 0.01 * size : rough, 1e-16 * forceScale)
       let isNew = isStale
       if isStale { assemble(into: system) }
@@ -102,8 +103,7 @@ struct IslandStep {
       else { return outcome }
       outcome.iterations += iterations
       if advance(along: system) {
-        relax(
-          sweeps: Tune.sweeps, enough: Tune.enough * size / Double(blocks.count).squareRoot())
+        relax(enough: Self.passing * size / Double(blocks.count).squareRoot())
       }
       measure()
       let found = respond()
@@ -111,10 +111,9 @@ struct IslandStep {
       if round > 8, !isStale, found.residual > 0.5 * size { following = 0.5 }
       size = found.residual
       outcome.restless = found.changes
-      if Tune.dbg { print("  pass \(pass) its \(iterations) size \(size) stop \(stop) changes \(found.changes) unrest \(found.unrest) live \(working.filter(\.isLive).count) closed \(working.filter { $0.isLive && $0.state != .open }.count)") }
       let isBalanced = size <= stop && found.unrest <= 1e3 * stop
       // Multipliers need no better balance than what they are wrong by.
-      guard isBalanced || size <= Tune.early * overlapForce else { continue }
+      guard isBalanced || size <= Self.earliness * overlapForce else { continue }
       if isBalanced && tear() || multiply() {
         size = respond().residual
         round = 0

@@ -4,6 +4,9 @@ import Mechanics
 
 // What is asked once forces balance: bonds that cannot hold, overlaps that may not stay.
 extension IslandStep {
+  /// By how much springs grow whose overlap does not get on.
+  private static let growth = 3.0
+
   /// Forces below this are none, N.
   private var trace: Double { 1e-10 * forceScale }
 
@@ -45,10 +48,10 @@ extension IslandStep {
       working[q].rounds += 1
       if working[q].rounds > 1, working[q].rounds < 5 {
         // At the gap and slip as they are the forces stay what they are.
-        working[q].normal += (Tune.grow - 1) * working[q].pn * (working[q].gap - working[q].rest)
-        working[q].shear += (Tune.grow - 1) * working[q].ps * working[q].slip
-        working[q].pn *= Tune.grow
-        working[q].ps *= Tune.grow
+        working[q].normal += (Self.growth - 1) * working[q].pn * (working[q].gap - working[q].rest)
+        working[q].shear += (Self.growth - 1) * working[q].ps * working[q].slip
+        working[q].pn *= Self.growth
+        working[q].ps *= Self.growth
         isStale = true
       }
     }
@@ -78,8 +81,8 @@ extension IslandStep {
 
   /// Whether a held point is not where it should be.
   private var isHeldOff: Bool {
-    let t = isAugmented ? overlapTolerance : 1e-9 * model.size
-    return held.contains { abs($0.gap + $0.moved) > t }
+    let t = 1e-13 * model.size
+    return held.contains { abs($0.gap + $0.moved) > t + 0x1p-48 * abs($0.gap) }
   }
 
   /// Largest overlap of closed contacts, and distance of held points from where they should be, m.

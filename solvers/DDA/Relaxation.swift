@@ -10,16 +10,16 @@ import Mechanics
 /// force at once. No sweep raises the function of held strengths: a contact that closes on the way is met
 /// by its spring in a second solution.
 extension IslandStep {
-  /// Sweeps over all blocks, upwards and downwards in turn; blocks out of balance by less than `enough` N are passed.
-  mutating func relax(sweeps: Int, enough: Double) {
+  /// One sweep over all blocks, upwards and downwards in turn; blocks out of balance by less than `enough` N are
+  /// passed.
+  mutating func relax(enough: Double) {
     let width = model.geometry.unknownCount * lanes
     let (matrix, kept) = (LaneBuffer(width), LaneBuffer(width))
     let share = 1 - scheme.alphaForce
-    for n in 0..<sweeps {
-      for k in blocks.indices {
-        let i = n % 2 == 0 ? k : blocks.count - 1 - k
-        relax(i, matrix, kept, share, enough * enough)
-      }
+    isDownwards.toggle()
+    for k in blocks.indices {
+      let i = isDownwards ? blocks.count - 1 - k : k
+      relax(i, matrix, kept, share, enough * enough)
     }
   }
 

@@ -17,7 +17,7 @@ extension IslandStep {
     for (i, b) in blocks.enumerated() {
       let v = dt * state.velocity.pair(Int(b), lanes)
       let a = (0.5 * dt * dt) * state.acceleration.pair(Int(b), lanes)
-      x.set(i, lanes, Tune.predict ? v + a : state.step.pair(Int(b), lanes))
+      x.set(i, lanes, v + a)
     }
     startLoads()
     startActing(contacts, island)
@@ -177,7 +177,7 @@ extension IslandStep {
         HeldWork(
           index: index, i: local[h.block], gap: moved - h.displacement(time + dt),
           force: state.heldForce[Int(index)],
-          stiffness: IslandStep.firmness / base.mobility(h.block, heldRows, n * lanes)))
+          stiffness: IslandStep.heldFirmness / base.mobility(h.block, heldRows, n * lanes)))
     }
   }
 

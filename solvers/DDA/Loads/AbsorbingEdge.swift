@@ -76,20 +76,29 @@ struct Dashpots: Sendable {
   /// Whether there are none at all.
   var isEmpty: Bool { matrices.isEmpty }
 
-  /// C of a block that has dashpots, row by row.
-  func matrix(_ b: Int) -> [Double] { matrices[Int(number[b])] }
-
-  /// Adds f C v to a vector of a block that has dashpots.
-  func add(
-    _ f: Double, _ b: Int, times v: [Lanes], at from: Int, into out: inout [Lanes], at to: Int
-  ) {
-    let n = unknowns
-    let which = Int(number[b])
-    for i in 0..<n {
-      var sum = 0.0
-      for j in 0..<n { sum += matrices[which][n * i + j] * v[from + j / 8][j % 8] }
-      out[to + i / 8][i % 8] += f * sum
+  /// Adds p C of every block that has dashpots to matrices whose columns stand in registers.
+  func add(_ p: Double, to out: inout [Lanes], lanes: Int) {
+    for (b, which) in number.enumerated() where which >= 0 {
+      for i in 0..<unknowns {
+        for j in 0..<unknowns {
+          out[(b * unknowns + j) * lanes + i / 8][i % 8] +=
+            p * matrices[Int(which)][unknowns * i + j]
+        }
+      }
     }
+  }
+
+  /// C v of a block, nothing where it has none.
+  func times(_ b: Int, _ v: LanePair) -> LanePair {
+    var out = LanePair()
+    guard touches(b) else { return out }
+    let C = matrices[Int(number[b])]
+    for i in 0..<unknowns {
+      var sum = 0.0
+      for j in 0..<unknowns { sum += C[unknowns * i + j] * v[j] }
+      out[i] = sum
+    }
+    return out
   }
 }
 
@@ -98,54 +107,18 @@ extension TimeScheme {
   func rate(_ dt: Double) -> Double { gamma / (beta * dt) }
 }
 
-extension DDAModel {
-  /// Takes from the force on a block at the start of a run what its dashpots do.
-  func startDashpots(_ b: Int, _ state: BlockState, into force: inout [Lanes], at start: Int) {
-    guard acting.dashpots.touches(b) else { return }
-    acting.dashpots.add(
-      -1, b, times: state.velocity, at: b * geometry.lanes, into: &force, at: start)
-  }
-}
-
 extension IslandStep {
   /// Takes from the loads of the step what dashpots do at D = 0; the rest is in the matrix.
   mutating func startDashpots() {
     guard !model.acting.dashpots.isEmpty else { return }
-    for (i, b) in blocks.enumerated() where model.acting.dashpots.touches(Int(b)) {
-      model.acting.dashpots.add(
-        scheme.alphaForce - 1, Int(b), times: velocity(Int(b), nil), at: 0, into: &fixedLoads,
-        at: i * lanes)
+    for (i, b32) in blocks.enumerated() where model.acting.dashpots.touches(Int(b32)) {
+      let b = Int(b32)
+      let v = scheme.advance(
+        LanePair(), state.velocity.pair(b, lanes), state.acceleration.pair(b, lanes), dt
+      ).velocity
+      let viscous = model.acting.dashpots.times(b, v)
+      fixedLoads.set(
+        i, lanes, fixedLoads.pair(i, lanes) - (1 - scheme.alphaForce) * viscous)
     }
-  }
-
-  /// Adds what dashpots do at the end of the step.
-  func addDashpots(_ total: inout [Lanes]) {
-    guard !model.acting.dashpots.isEmpty else { return }
-    for (i, b) in blocks.enumerated() where model.acting.dashpots.touches(Int(b)) {
-      model.acting.dashpots.add(
-        -1, Int(b), times: velocity(Int(b), i), at: 0, into: &total, at: i * lanes)
-    }
-  }
-
-  /// What waves carry out of a block in a step, D · C v, J.
-  func radiated(_ b: Int, _ D: [Lanes], _ v: [Lanes]) -> Double {
-    guard model.acting.dashpots.touches(b) else { return 0 }
-    var force = [Lanes](repeating: Lanes(), count: lanes)
-    model.acting.dashpots.add(1, b, times: v, at: 0, into: &force, at: 0)
-    return (0..<lanes).reduce(0) { $0 + (force[$1] * D[$1]).sum() }
-  }
-
-  /// Velocity of a block at the end of the step if it moves as the solution has it, or not at all
-  /// (nil).
-  private func velocity(_ b: Int, _ local: Int?) -> [Lanes] {
-    var v = [Lanes](repeating: Lanes(), count: lanes)
-    for l in 0..<lanes {
-      for c in 0..<8 {
-        var (p, q) = (state.velocity[b * lanes + l][c], state.acceleration[b * lanes + l][c])
-        scheme.advance(local.map { x[$0 * lanes + l][c] } ?? 0, &p, &q, dt)
-        v[l][c] = p
-      }
-    }
-    return v
   }
 }

@@ -10,13 +10,17 @@ struct ActingModel: Sendable {
     dashpots = Dashpots(definition, geometry)
   }
 
-  /// Adds the generalised force on a block at a time, the block being where the state has it.
-  func add(
-    _ b: Int, _ geometry: BlockGeometry, _ state: BlockState, time: Double,
-    into out: inout [Lanes]
-  ) {
+  /// Whether nothing acts on a block of its own.
+  var isEmpty: Bool { edges.isEmpty && water.areFacesDry }
+
+  /// Generalised force on a block at a time, the block being where the state has it.
+  func force(
+    _ b: Int, _ geometry: BlockGeometry, _ state: BlockState, time: Double
+  ) -> LanePair {
+    var out = [Lanes](repeating: Lanes(), count: geometry.lanes)
     edges.add(b, geometry, state, time: time, into: &out)
     water.add(b, geometry, state, time: time, into: &out)
+    return out.pair(0, geometry.lanes)
   }
 }
 
@@ -47,11 +51,9 @@ extension IslandStep {
     forceScale = square.squareRoot()
   }
 
-  /// Adds it to the forces at the end of the step: in all, and from outside.
-  func addActing(_ total: inout [Lanes], _ outer: inout [Lanes]) {
-    for k in acting.force.indices {
-      total[k] += acting.force[k]
-      outer[k] += acting.force[k]
-    }
+  /// It on a block of the island.
+  @inline(__always)
+  func actingForce(_ i: Int) -> LanePair {
+    acting.force.isEmpty ? LanePair() : acting.force.pair(i, lanes)
   }
 }

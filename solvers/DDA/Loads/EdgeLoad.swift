@@ -95,6 +95,9 @@ struct EdgeLoads: Sendable {
     }
   }
 
+  /// Whether there are none.
+  var isEmpty: Bool { first.isEmpty }
+
   /// Adds the generalised force of all loads on a block at a time.
   func add(
     _ b: Int, _ geometry: BlockGeometry, _ state: BlockState, time: Double,

@@ -21,6 +21,9 @@ struct WetFaces: Sendable {
   /// Whether water presses on joints.
   var areJointsWet: Bool { waters.contains { $0.faces == .joints } }
 
+  /// Whether it presses on nothing else.
+  var areFacesDry: Bool { waters.allSatisfy { $0.faces == .joints } }
+
   /// Adds the pressure on the faces of a block, where they are now.
   func add(
     _ b: Int, _ g: BlockGeometry, _ state: BlockState, time: Double, into out: inout [Lanes]
