@@ -199,9 +199,12 @@ struct DXFFile {
       let bulge = tan(Double.pi / 4)
       return ([Vertex(point: at(0), bulge: bulge), Vertex(point: at(.pi), bulge: bulge)], true)
     }
-    let start = try number(50, entity) * .pi / 180
-    var sweep = try number(51, entity) * .pi / 180 - start
-    while sweep <= 0 { sweep += 2 * .pi }
+    // Turns are taken off first: beyond 1e16 degrees the sweep would be lost to rounding.
+    let from = try number(50, entity).truncatingRemainder(dividingBy: 360)
+    let to = try number(51, entity).truncatingRemainder(dividingBy: 360)
+    let start = from * .pi / 180
+    var sweep = (to - from).truncatingRemainder(dividingBy: 360) * .pi / 180
+    if sweep <= 0 { sweep += 2 * .pi }
     // Two arcs, so that no bulge is infinite.
     let bulge = tan(sweep / 8)
     return (
