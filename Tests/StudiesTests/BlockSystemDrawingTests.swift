@@ -89,6 +89,7 @@ private let drawnCase = """
     arguments: [
       "0 CIRCLE 8 hole 10 2 20 1 40 0.5",
       "0 ARC 8 hole 10 2 20 1 40 0.5 50 0 51 180 0 ARC 8 hole 10 2 20 1 40 0.5 50 180 51 360",
+      "0 ARC 8 hole 10 2 20 1 40 0.5 50 180 51 0 0 ARC 8 hole 10 2 20 1 40 0.5 50 -360 51 180",
       "0 LWPOLYLINE 8 hole 70 1 10 1.5 20 1 42 1 10 2.5 20 1 42 1",
       // Seen from below: x is mirrored.
       "0 CIRCLE 8 hole 10 -2 20 1 40 0.5 210 0 220 0 230 -1",
@@ -116,6 +117,16 @@ private let drawnCase = """
       """)
     let area = 8 - 18 * 0.25 * sin(10 * Double.pi / 180)
     #expect(try abs(momentum(tool) / (1000 * area) - 1) < 1e-5)
+  }
+
+  @Test("an arc that begins beyond all turns ends as a line that does not close")
+  func farArc() throws {
+    let tool = try CommandLineTool()
+    defer { tool.remove() }
+    try tool.write("case.yaml", drawnCase)
+    try tool.write("slope.dxf", dxf("0 ARC 8 OUTLINE 10 2 20 1 40 1 50 1e300 51 90 \(slope)"))
+    let run = try tool.run(["validate", "case.yaml"])
+    #expect(run.code == 2 && run.error.contains("does not close"), "\(run.error)")
   }
 
   @Test("our own file of lines: groups with points, offsets and a unit")
