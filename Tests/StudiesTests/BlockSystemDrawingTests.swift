@@ -12,7 +12,8 @@ private func dxf(_ entities: String, header: String = "") -> String {
   return words.joined(separator: "\n") + "\n"
 }
 
-/// In mm: an outline of 4 m × 2 m from a line and a polyline, one joint across, its base, clay on the right.
+/// In mm: an outline of 4 m × 2 m from a line and a polyline, one joint across, its base, clay on
+/// the right.
 private let slope = """
   0 LINE 8 OUTLINE 10 0 20 0 11 4000 21 0
   0 LWPOLYLINE 8 OUTLINE 90 4 70 0 10 0 20 0 10 0 20 2000 10 4000 20 2000 10 4000 20 0

@@ -2,7 +2,8 @@ import Foundation
 import Studies
 import Testing
 
-/// A block of 1 m on a slope of 20 degrees (tan 0.36397) in two words: `LAW` and, where wanted, more keys.
+/// A block of 1 m on a slope of 20 degrees (tan 0.36397), with a joint law and, where wanted, more
+/// keys.
 private func slope(_ law: String, more: String = "") -> String {
   """
   kind: block-system

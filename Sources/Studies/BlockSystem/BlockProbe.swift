@@ -26,7 +26,8 @@ enum BlockEnergy: String, Sendable, CaseIterable {
 struct BlockProbe: Sendable {
   enum Quantity: Sendable {
     case displacement(Int, Point, of: Point?), velocity(Int, Point), rotation(Int), spin(Int)
-    case stress(Int, Int), momentum(Point), energy(BlockEnergy), contacts(JointState), overlap, heldForce(Int)
+    case stress(Int, Int), momentum(Point), energy(BlockEnergy)
+    case contacts(JointState), overlap, heldForce(Int)
   }
 
   let name: String

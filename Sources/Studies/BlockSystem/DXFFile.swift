@@ -1,14 +1,15 @@
 import Contact
 import Foundation
 
-// A DXF file is a list of pairs of lines: a group code and its value. Entities begin with code 0 and their
-// name; code 8 is the layer, 10 and 20 (11 and 21) are coordinates, 42 of a vertex is its bulge, the tangent of a
-// quarter of the arc that follows. Source: Autodesk, DXF Reference, ENTITIES section.
+// A DXF file is a list of pairs of lines: a group code and its value. Entities begin with code 0 and
+// their name; code 8 is the layer, 10 and 20 (11 and 21) are coordinates, 42 of a vertex is its bulge,
+// the tangent of a quarter of the arc that follows. Source: Autodesk, DXF Reference, ENTITIES section.
 
 /// Reads the lines of a drawing from an ASCII DXF file.
 ///
-/// LINE, LWPOLYLINE, POLYLINE with its VERTEX, POINT, ARC and CIRCLE of the section ENTITIES are read, in plan (z is
-/// dropped); arcs become chords of at most `arcStep`. Everything else is passed over and counted.
+/// LINE, LWPOLYLINE, POLYLINE with its VERTEX, POINT, ARC and CIRCLE of the section ENTITIES are read,
+/// in plan (z is dropped); arcs become chords of at most `arcStep`. Everything else is passed over and
+/// counted.
 struct DXFFile {
   /// A group code and its value.
   private struct Pair {
@@ -57,7 +58,8 @@ struct DXFFile {
   }
 
   /// All lines of the drawing.
-  /// - Throws: `InputError` where the section ENTITIES is missing or cut short, or a number is none.
+  /// - Throws: `InputError` where the section ENTITIES is missing or cut short, or a number is
+  ///   none.
   func drawing() throws(InputError) -> Drawing {
     var drawing = Drawing(file: file)
     drawing.unit = insertionUnit

@@ -4,8 +4,8 @@ import Storage
 /// A record over time in a text file: columns `time` and `value`.
 ///
 /// A unit may stand behind a name in brackets, `time [ms],value [mm/s2]`; without one the column is
-/// SI. Lines that begin with `#` are comments. Between rows the record is linear, before and after it
-/// constant.
+/// SI. Lines that begin with `#` are comments. Between rows the record is linear, before and after
+/// it constant.
 struct HistoryFile {
   let history: TimeHistory
 

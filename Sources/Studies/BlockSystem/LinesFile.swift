@@ -6,7 +6,8 @@ import Storage
 //   points    n × 2, the lines one after another, with the attribute `units`
 //   offsets   first point of every line, and n (one line where not given)
 //
-// A line whose last point is its first is closed. A layer may hold single points, as lines of one point.
+// A line whose last point is its first is closed. A layer may hold single points, as lines of one
+// point.
 
 /// Reads the lines of a drawing from an HDF5 file.
 enum LinesFile {

@@ -7,8 +7,8 @@ struct PlacedDrawing: Sendable {
   private let roles: [(layer: String, role: DrawnRole)]
 
   /// Reads the file of a row of `drawings`.
-  /// - Throws: `InputError` for a file that cannot be read, a unit that is no length, a layer that the
-  ///   file lacks, or no layer that is any use.
+  /// - Throws: `InputError` for a file that cannot be read, a unit that is no length, a layer that
+  ///   the file lacks, or no layer that is any use.
   init(_ row: CaseValue, _ study: BlockCase) throws(InputError) {
     let path = try study.source.path(row.need("file"))
     var drawing =
