@@ -1,5 +1,4 @@
 import Contact
-import DDA
 
 /// The page of a run of blocks: the blocks at a few times, where the energy went, probes, steps.
 struct BlockReport {
@@ -20,8 +19,9 @@ struct BlockReport {
       subtitle: result.converged ? "Blocks in contact" : "Blocks in contact, not converged")
     page.figures(figures)
     if let failure = result.failure { page.paragraph("In this run \(failure).") }
+    BlockAnimation.add(to: &page, result)
     pictures(&page)
-    energies(&page)
+    BlockEnergies(result).add(to: &page, beside: passes)
     probes(&page)
     page.section("Where this comes from")
     page.facts(facts)
@@ -65,43 +65,6 @@ struct BlockReport {
             + "fixed blocks are grey."
         )
       })
-  }
-
-  // MARK: - Energies
-
-  private func energies(_ page: inout Page) {
-    guard result.states.count > 1, let start = result.states.first else { return }
-    let terms: [(BlockEnergy, String)] = [
-      (.kinetic, "kinetic"), (.strain, "strain"), (.potential, "weight"), (.bolts, "bolts"),
-      (.friction, "friction"), (.joint, "impacts"), (.algorithmic, "time scheme"),
-      (.damped, "damped"), (.external, "loads"),
-    ]
-    func change(_ term: BlockEnergy) -> [(x: Double, y: Double)] {
-      let zero = term.value(start.energy)
-      return result.states.map { ($0.time, term.value($0.energy) - zero) }
-    }
-    let top = terms.reduce(0) { max($0, change($1.0).map { abs($0.y) }.max() ?? 0) }
-    let (unit, factor) = top >= 1e6 ? ("MJ", 1e-6) : top >= 1e3 ? ("kJ", 1e-3) : ("J", 1)
-    var series: [Chart.Series] = []
-    for (term, name) in terms where change(term).contains(where: { abs($0.y) > 1e-4 * top }) {
-      series.append(
-        Chart.Series(
-          name: name, style: series.count < 6 ? .line : .dashed, colour: series.count % 6 + 1,
-          points: change(term).map { ($0.x, factor * $0.y) }))
-    }
-    let balance = change(.total)
-    page.section("Where the energy went, and how the steps settled")
-    let chart = Chart(
-      x: .init(label: "time, s", includes: [0]), y: .init(label: "change, \(unit)", includes: [0]),
-      series: series, title: "energies over time")
-    let leak = balance.map { abs($0.y) }.max() ?? 0
-    page.pictures([
-      (
-        chart.svg(),
-        "Change since the start of every energy, and works so far. Their balance — stored and lost less "
-          + "brought in, each by its own formula — moves by at most \(Show.number(leak)) J."
-      ), passes,
-    ])
   }
 
   /// How hard the steps were.
