@@ -10,63 +10,66 @@ struct BlockCase: Sendable {
 
   var value: CaseValue { source.value }
 
+  /// Files that the case names.
+  var files: [CaseValue] {
+    let base = value.need("base-acceleration")
+    let histories =
+      [base["x"], base["y"]] + value.need("loads").list.map { $0["history"] }
+      + value.need("held").list.map { $0["displacement"] }
+    return histories.compactMap { $0?["file"] }
+  }
+
   /// The block system.
+  /// - Parameter table: Its blocks, as `blockTable` gives them.
   /// - Throws: `InputError` with line and key.
-  func definition() throws(InputError) -> DDADefinition {
-    let (materials, names) = try materials()
-    let joints = value.need("joints")
+  func definition(_ table: BlockTable) throws(InputError) -> DDADefinition {
     var d = DDADefinition(
-      blocks: try blocks(names), materials: materials, joint: try law(joints))
-    d.startsBonded = joints.need("bonded").flag
-    for row in joints.need("pairs").list {
-      let ends = row.need("between").list
-      let pair = MaterialPair(try index(ends[0], in: names), try index(ends[1], in: names))
-      guard d.joints[pair] == nil else {
-        throw row.need("between").error("these two materials have a joint already; remove one")
-      }
-      d.joints[pair] = try law(row)
-    }
+      blocks: table.blocks, materials: try materials(), joint: try law(value.need("joints")))
+    try addJoints(&d)
     d.gravity = vector(value.need("gravity"))
     d.plane = PlaneState(rawValue: value.need("plane").text)!
     d.thickness = value.need("thickness").number
     d.order = BlockOrder(rawValue: value.need("order").integer)!
-    try addForces(&d)
+    try addForces(&d, table)
     d.scheme = scheme
-    d.dynamicFactor = value.need("mode").text == "static" ? 0 : 1
-    let contact = value.need("contact")
-    d.enforcement = .augmentedLagrangian(tolerance: contact.need("tolerance").number)
-    d.passLimit = contact.need("passes").integer
+    d.dynamicFactor = try dynamicFactor()
+    d.enforcement = try enforcement()
+    d.passLimit = value.need("contact").need("passes").integer
+    d.workers = value.need("workers").integer
     return d
   }
 
   /// A solver of the system.
-  /// - Throws: `InputError` with line and key, also for what the solver refuses.
-  func solver() throws(InputError) -> DDASolver {
-    let definition = try definition()
+  /// - Throws: `InputError` with line and key for what the solver refuses.
+  func solver(_ definition: DDADefinition, _ table: BlockTable) throws(InputError) -> DDASolver {
     do {
       return try DDASolver(definition)
     } catch {
-      throw place(of: error)
+      throw place(of: error, table)
     }
   }
 
-  /// Where in the case the solver's error lies: "block 3" is `blocks[3]`.
-  private func place(of error: DDAError) -> InputError {
+  /// Where in the case the solver's error lies: "block 3" is where block 3 came from.
+  private func place(of error: DDAError, _ table: BlockTable) -> InputError {
     let words = error.place.split(separator: " ")
-    let lists = ["block": "blocks", "load": "loads", "held": "held", "bolt": "bolts"]
+    let lists = ["load": "loads", "held": "held", "bolt": "bolts"]
     let what = "\(error.problem); \(error.remedy)"
-    if let first = words.first, let key = lists[String(first)], let number = words.last,
-      let i = Int(number), value.need(key).list.indices.contains(i)
-    {
-      return value.need(key).list[i].error(what)
+    if let first = words.first, let number = words.last, let i = Int(number) {
+      if first == "block", table.places.indices.contains(i) {
+        let isOwn = table.places[i].key.hasPrefix("blocks")
+        return table.places[i].error(isOwn ? what : "\(error.place) \(what)")
+      }
+      if let key = lists[String(first)], value.need(key).list.indices.contains(i) {
+        return value.need(key).list[i].error(what)
+      }
     }
     let key = error.place.split(separator: " ").joined(separator: "-")
     return value[key]?.error(what) ?? InputError(source.file, error.description)
   }
 
-  // MARK: - Materials and joints
+  // MARK: - Materials and numerics
 
-  private func materials() throws(InputError) -> ([BlockMaterial], [String]) {
+  private func materials() throws(InputError) -> [BlockMaterial] {
     var out: [BlockMaterial] = []
     for (_, row) in value.need("materials").entries {
       do {
@@ -76,130 +79,18 @@ struct BlockCase: Sendable {
             density: row.need("density").number))
       } catch { throw row.error(error.description) }
     }
-    return (out, value.need("materials").entries.map(\.key))
+    return out
   }
 
-  private func index(_ name: CaseValue, in names: [String]) throws(InputError) -> Int {
+  /// The number of a material by its name.
+  /// - Throws: `InputError` where there is none.
+  func material(_ name: CaseValue) throws(InputError) -> Int {
+    let names = value.need("materials").entries.map(\.key)
     guard let i = names.firstIndex(of: name.text) else {
       throw name.error(
         "there is no material '\(name.text)'; \(Suggestion.remedy(for: name.text, in: names))")
     }
     return i
-  }
-
-  private func law(_ row: CaseValue) throws(InputError) -> CoulombJoint {
-    do {
-      return try CoulombJoint(
-        friction: row.need("friction").number * .pi / 180,
-        residual: row["residual-friction"].map { $0.number * .pi / 180 },
-        cohesion: row.need("cohesion").number, tension: row.need("tension").number)
-    } catch { throw row.error(error.description) }
-  }
-
-  // MARK: - Blocks
-
-  private func blocks(_ materials: [String]) throws(InputError) -> [BlockDefinition] {
-    var out: [BlockDefinition] = []
-    var names: Set<String> = []
-    for row in value.need("blocks").list {
-      if let name = row["name"] {
-        guard names.insert(name.text).inserted else {
-          throw name.error("two blocks are named '\(name.text)'; rename one")
-        }
-        guard Int(name.text) == nil else {
-          throw name.error("a number is no name: blocks have numbers already; give a word")
-        }
-      }
-      let polygon: Polygon
-      do {
-        polygon = try Polygon(row.need("outline").list.map(vector))
-      } catch { throw row.need("outline").error(error.description) }
-      var material = 0
-      if let name = row["material"] { material = try index(name, in: materials) }
-      out.append(
-        BlockDefinition(
-          polygon, material: material, isFixed: row.need("fixed").flag,
-          velocity: vector(row.need("velocity")), spin: row.need("spin").number))
-    }
-    return out
-  }
-
-  /// The number of a block that is named or numbered.
-  /// - Throws: `InputError` where there is none.
-  func block(_ name: CaseValue) throws(InputError) -> Int {
-    let rows = value.need("blocks").list
-    if case .integer(let n) = name.content {
-      guard rows.indices.contains(n) else {
-        throw name.error("there is no block \(n); they go from 0 to \(rows.count - 1)")
-      }
-      return n
-    }
-    guard let i = rows.firstIndex(where: { $0["name"]?.text == name.text }) else {
-      let known = rows.compactMap { $0["name"]?.text }
-      throw name.error(
-        "there is no block '\(name.text)'; \(Suggestion.remedy(for: name.text, in: known))")
-    }
-    return i
-  }
-
-  // MARK: - Forces and time
-
-  private func addForces(_ d: inout DDADefinition) throws(InputError) {
-    for row in value.need("loads").list {
-      d.loads.append(
-        PointLoad(
-          block: try block(row.need("block")), point: vector(row.need("point")),
-          force: vector(row.need("force")), history: row["history"].map(history) ?? .constant(1)))
-    }
-    for row in value.need("held").list {
-      d.held.append(
-        HeldPoint(
-          block: try block(row.need("block")), point: vector(row.need("point")),
-          direction: try direction(row.need("along")),
-          displacement: row["displacement"].map(history) ?? .constant(0)))
-    }
-    for row in value.need("bolts").list {
-      var other: Int?
-      if let name = row["other-block"] { other = try block(name) }
-      let (from, to) = (vector(row.need("point")), vector(row.need("other-point")))
-      guard from != to else {
-        throw row.need("other-point").error("is the bolt's first end; give it a length")
-      }
-      d.bolts.append(
-        Bolt(
-          block: try block(row.need("block")), point: from, other: other, otherPoint: to,
-          stiffness: row.need("stiffness").number, preload: row.need("preload").number))
-    }
-    let base = value.need("base-acceleration")
-    for key in ["x", "y"] {
-      guard let row = base[key] else { continue }
-      let history = history(row)
-      if let problem = history.problem { throw row.error("\(problem); give rows forward in time") }
-      if key == "x" { d.baseAcceleration.x = history } else { d.baseAcceleration.y = history }
-    }
-  }
-
-  /// A unit vector.
-  /// - Throws: `InputError` for a zero one.
-  func direction(_ row: CaseValue) throws(InputError) -> Point {
-    let d = vector(row)
-    guard d.length > 0 else { throw row.error("has no direction; give a vector that is not zero") }
-    return d / d.length
-  }
-
-  private func vector(_ row: CaseValue) -> Point { Point(row.list[0].number, row.list[1].number) }
-
-  private func history(_ row: CaseValue) -> TimeHistory {
-    if let rows = row["table"]?.list {
-      return .table(
-        times: rows.map { $0.need("at").number }, values: rows.map { $0.need("value").number })
-    }
-    return .harmonic(
-      row.need("sines").list.map {
-        TimeHistory.Sine(
-          amplitude: $0.need("amplitude").number, frequency: $0.need("frequency").number,
-          phase: $0.need("phase").number)
-      })
   }
 
   private var scheme: TimeScheme {
@@ -209,6 +100,33 @@ struct BlockCase: Sendable {
     case "trapezoidal": return .trapezoidal
     default: return TimeScheme(spectralRadius: row.need("spectral-radius").number)
     }
+  }
+
+  private func dynamicFactor() throws(InputError) -> Double {
+    let isStatic = value.need("mode").text == "static"
+    guard let factor = value["dynamic-factor"] else { return isStatic ? 0 : 1 }
+    guard !isStatic || factor.number == 0 else {
+      throw factor.error("carries velocity on in a static run; remove it, or 'mode: static'")
+    }
+    return factor.number
+  }
+
+  private func enforcement() throws(InputError) -> ContactEnforcement {
+    let contact = value.need("contact")
+    let springs = ["normal-stiffness", "shear-stiffness"]
+    guard contact.need("enforcement").text == "penalty" else {
+      for key in springs {
+        if let given = contact[key] {
+          throw given.error("is for 'enforcement: penalty' alone; remove it or ask for that")
+        }
+      }
+      return .augmentedLagrangian(tolerance: contact.need("tolerance").number)
+    }
+    for key in springs where contact[key] == nil {
+      throw contact.error("a penalty needs '\(key)'; give it in N/m")
+    }
+    return .penalty(
+      normal: contact.need(springs[0]).number, shear: contact.need(springs[1]).number)
   }
 
   /// Length of a step, and the output times after the start, s.
@@ -227,5 +145,24 @@ struct BlockCase: Sendable {
     }
     let inner = (1..<max(Int(count), 1)).map { Double($0) * interval }
     return (step, inner + [end])
+  }
+
+  /// Two numbers as a point or vector.
+  func vector(_ row: CaseValue) -> Point { Point(row.list[0].number, row.list[1].number) }
+
+  /// A unit vector.
+  /// - Throws: `InputError` for a zero one.
+  func direction(_ row: CaseValue) throws(InputError) -> Point {
+    let d = vector(row)
+    guard d.length > 0 else { throw row.error("has no direction; give a vector that is not zero") }
+    return d / d.length
+  }
+
+  /// A simple polygon of points.
+  /// - Throws: `InputError` where it is none.
+  func polygon(_ row: CaseValue) throws(InputError) -> Polygon {
+    do {
+      return try Polygon(row.list.map(vector))
+    } catch { throw row.error(error.description) }
   }
 }

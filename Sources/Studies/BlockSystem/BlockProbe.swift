@@ -25,8 +25,8 @@ enum BlockEnergy: String, Sendable, CaseIterable {
 /// A quantity that a case of blocks asks for.
 struct BlockProbe: Sendable {
   enum Quantity: Sendable {
-    case displacement(Int, Point), velocity(Int, Point), rotation(Int), spin(Int)
-    case energy(BlockEnergy), contacts(JointState), overlap, heldForce(Int)
+    case displacement(Int, Point, of: Point?), velocity(Int, Point), rotation(Int), spin(Int)
+    case stress(Int, Int), energy(BlockEnergy), contacts(JointState), overlap, heldForce(Int)
   }
 
   let name: String
@@ -41,6 +41,7 @@ struct BlockProbe: Sendable {
     case .velocity: "m/s"
     case .rotation, .contacts: "1"
     case .spin: "1/s"
+    case .stress: "Pa"
     case .energy: "J"
     case .heldForce: "N"
     }
@@ -52,10 +53,12 @@ struct BlockProbe: Sendable {
   ///   - overlap: Largest one that a step has left.
   func value(_ solver: DDASolver, start: [Point], overlap: Double) -> Double {
     switch quantity {
-    case .displacement(let b, let d): (solver.pose(b).centre - start[b]).dot(d)
+    case .displacement(let b, let d, nil): (solver.pose(b).centre - start[b]).dot(d)
+    case .displacement(let b, let d, let p?): (solver.position(b, of: p) - p).dot(d)
     case .velocity(let b, let d): solver.velocity(b).centre.dot(d)
     case .rotation(let b): solver.pose(b).angle
     case .spin(let b): solver.velocity(b).spin
+    case .stress(let b, let component): solver.stress(b)[component]
     case .energy(let term): term.value(solver.energy)
     case .contacts(let state): Double(solver.contactReports.count { $0.state == state })
     case .overlap: overlap
@@ -75,7 +78,7 @@ extension BlockCase {
   /// - Parameter outputs: Output times after the start, s.
   /// - Throws: `InputError` for a repeated name, an unknown block or held point, a `since` that is no output
   ///   time.
-  func probes(_ outputs: [Double]) throws(InputError) -> [BlockProbe] {
+  func probes(_ outputs: [Double], _ table: BlockTable) throws(InputError) -> [BlockProbe] {
     var out: [BlockProbe] = []
     for row in value.need("probes").list {
       let name = row.need("name")
@@ -91,19 +94,26 @@ extension BlockCase {
               + "\(Show.number(outputs[0])) s, up to the end")
         }
       }
-      out.append(BlockProbe(name: name.text, quantity: try quantity(row), since: since))
+      out.append(BlockProbe(name: name.text, quantity: try quantity(row, table), since: since))
     }
     return out
   }
 
-  private func quantity(_ row: CaseValue) throws(InputError) -> BlockProbe.Quantity {
+  private func quantity(
+    _ row: CaseValue, _ table: BlockTable
+  ) throws(InputError) -> BlockProbe.Quantity {
+    func block() throws(InputError) -> Int { try table.block(row.need("block")) }
     switch row.need("quantity").text {
     case "displacement":
-      return .displacement(try block(row.need("block")), try direction(row.need("along")))
+      return .displacement(
+        try block(), try direction(row.need("along")), of: row["point"].map(vector))
     case "velocity":
-      return .velocity(try block(row.need("block")), try direction(row.need("along")))
-    case "rotation": return .rotation(try block(row.need("block")))
-    case "spin": return .spin(try block(row.need("block")))
+      return .velocity(try block(), try direction(row.need("along")))
+    case "rotation": return .rotation(try block())
+    case "spin": return .spin(try block())
+    case "stress":
+      let components = ["xx", "yy", "xy"]
+      return .stress(try block(), components.firstIndex(of: row.need("component").text)!)
     case "energy": return .energy(BlockEnergy(rawValue: row.need("term").text)!)
     case "sliding-contacts": return .contacts(.sliding)
     case "locked-contacts": return .contacts(.locked)

@@ -15,9 +15,10 @@ struct BlockRun {
   init(_ study: BlockCase) throws(InputError) {
     self.study = study
     (step, outputs) = try study.times()
-    definition = try study.definition()
-    solver = try study.solver()
-    probes = try study.probes(outputs)
+    let table = try study.blockTable()
+    definition = try study.definition(table)
+    solver = try study.solver(definition, table)
+    probes = try study.probes(outputs, table)
   }
 
   /// Figures of `validate --json`.

@@ -6,7 +6,7 @@ extension Schema {
     .need("kind", .choice([CaseKind.blockSystem.rawValue]), "the kind of study"),
     .may("title", .text, "what the case is about"),
     .need("materials", .dictionary(blockMaterial, about: "name of a material"), "of the blocks"),
-    .need("joints", joints, "the strength of joints between blocks"),
+    .need("joints", blockJoints, "the strength of joints between blocks"),
     .need("blocks", .list(block, 1...1_000_000), "outlines and how they begin"),
     .may(
       "gravity", .list(.number(.acceleration, .any), 2...2), "along x and y",
@@ -29,13 +29,19 @@ extension Schema {
     .may(
       "mode", .choice(["dynamic", "static"]),
       "static: every step begins at rest, until forces balance", standard: "dynamic"),
-    .may("contact", contact, "when a step has settled", standard: "{}"),
+    .may(
+      "dynamic-factor", .number(.none, .between(0, 1)),
+      "part of the velocity that goes into the next step; 1, or 0 in static mode, where not given"),
+    .may("contact", contact, "how contacts are enforced, when a step has settled", standard: "{}"),
+    .may(
+      "workers", .integer(1...1024), "threads that share the work; the answer is the same",
+      standard: "1"),
     .may("probes", .list(blockProbe, 0...10_000), "quantities to report", standard: "[]"),
   ])
 
-  private static let pointInPlane = Schema.list(.length, 2...2)
-  private static let angle = Schema.number(.none, .between(0, 90))
-  private static let blockName = Schema.either([.integer(0...1_000_000), .text])
+  static let pointInPlane = Schema.list(.length, 2...2)
+  /// A block by its number, its name, or a point inside it at the start.
+  static let blockName = Schema.either([.integer(0...1_000_000), .text, pointInPlane])
 
   private static let blockMaterial = Schema.record([
     .need("young", .modulus, "Young's modulus"),
@@ -43,33 +49,21 @@ extension Schema {
     .need("density", .number(.density, .positive), "mass per volume"),
   ])
 
-  private static let strength: [Field] = [
-    .need("friction", angle, "angle of friction, degrees"),
-    .may("residual-friction", angle, "after the bond broke, degrees; the same where not given"),
-    .may("cohesion", .number(.pressure, .notNegative), "shear strength of the bond", standard: "0"),
-    .may(
-      "tension", .number(.pressure, .notNegative), "tensile strength of the bond", standard: "0"),
-  ]
+  private static let block = Schema.record(
+    [
+      .may("name", .text, "to speak of it; else its number, from 0"),
+      .need("outline", .list(pointInPlane, 3...4095), "corners, in order around it"),
+    ] + blockProperties)
 
-  private static let joints = Schema.record(
-    strength + [
-      .may("bonded", .flag, "whether joints are unbroken at the start", standard: "true"),
-      .may(
-        "pairs",
-        .list(
-          .record([.need("between", .list(.text, 2...2), "two materials")] + strength), 0...100_000),
-        "joints between materials that are others than these", standard: "[]"),
-    ])
-
-  private static let block = Schema.record([
-    .may("name", .text, "to speak of it; else its number, from 0"),
-    .need("outline", .list(pointInPlane, 3...4095), "corners, in order around it"),
+  /// What may be said of a block, or of those in a place.
+  static let blockProperties: [Field] = [
     .may("material", .text, "its material; the first where not given"),
-    .may("fixed", .flag, "whether it stays where it is", standard: "false"),
+    .may("fixed", .flag, "whether it stays where it is; false where not given"),
+    .may("velocity", .list(.number(.velocity, .any), 2...2), "at the start; 0 where not given"),
+    .may("spin", .number(.rate, .any), "at the start, rad/s, counter-clockwise"),
     .may(
-      "velocity", .list(.number(.velocity, .any), 2...2), "at the start", standard: "[0, 0]"),
-    .may("spin", .number(.rate, .any), "at the start, rad/s, counter-clockwise", standard: "0"),
-  ])
+      "initial-stress", .list(.stress, 3...3), "xx, yy, xy that it carries, tension positive"),
+  ]
 
   /// A factor, an acceleration or a displacement over time.
   private static func history(_ dimension: PhysicalUnit.Dimension, _ about: String) -> Schema {
@@ -97,25 +91,29 @@ extension Schema {
                 .may("phase", .pure, "rad", standard: "0"),
               ]), 1...10_000), "the sines")
         ]),
+      Variant(
+        "file", nil, "\(about): a text file with columns time and value, SI or units in brackets",
+        [.need("file", .text, "path from the folder of the case")]),
     ])
   }
 
   private static let blockLoad = Schema.record([
-    .need("block", blockName, "name or number"),
+    .need("block", blockName, "name, number, or a point inside it"),
     .need("point", pointInPlane, "where, at the start"),
     .need("force", .list(.number(.force, .any), 2...2), "along x and y"),
     .may("history", history(.none, "factor of the force"), "factor over time; 1 if not given"),
   ])
 
   private static let heldPoint = Schema.record([
-    .need("block", blockName, "name or number"),
+    .need("block", blockName, "name, number, or a point inside it"),
     .need("point", pointInPlane, "where, at the start"),
     .need("along", .list(.pure, 2...2), "direction in which it is held"),
     .may("displacement", history(.length, "displacement"), "along it over time; 0 if not given"),
   ])
 
   private static let bolt = Schema.record([
-    .need("block", blockName, "name or number"), .need("point", pointInPlane, "its first end"),
+    .need("block", blockName, "name, number, or a point inside it"),
+    .need("point", pointInPlane, "its first end"),
     .may("other-block", blockName, "where the second end is; the ground where not given"),
     .need("other-point", pointInPlane, "its second end, at the start"),
     .need("stiffness", .number(.stiffness, .positive), "force per lengthening"),
@@ -147,45 +145,24 @@ extension Schema {
 
   private static let contact = Schema.record([
     .may(
-      "tolerance", .number(.none, .between(1e-13, 1e-2)), "largest overlap over block size",
-      standard: "1e-9"),
+      "enforcement", .choice(["augmented-lagrangian", "penalty"]),
+      "forces repeated until nothing overlaps, or springs alone", standard: "augmented-lagrangian"),
+    .may(
+      "tolerance", .number(.none, .between(1e-13, 1e-2)),
+      "largest overlap over block size, of augmented-lagrangian", standard: "1e-9"),
+    .may("normal-stiffness", .number(.stiffness, .positive), "of the springs of a penalty"),
+    .may("shear-stiffness", .number(.stiffness, .positive), "of the springs of a penalty"),
     .may("passes", .integer(1...100_000), "most open-close passes of a step", standard: "60"),
     .may(
       "halvings", .integer(0...30), "most halvings of a step that does not settle", standard: "6"),
   ])
-
-  private static let name = Field.need("name", .text, "what the report calls it")
-  private static let ofBlock = Field.need("block", blockName, "name or number of the block")
-  private static let along = Field.need("along", .list(.pure, 2...2), "direction")
-  private static let since = Field.may(
-    "since", .number(.time, .notNegative), "an output time whose value is taken off")
-
-  private static let blockProbe = Schema.variants([
-    Variant(
-      "quantity", "displacement", "of a block's centroid", [name, ofBlock, along, since]),
-    Variant("quantity", "velocity", "of a block's centroid", [name, ofBlock, along, since]),
-    Variant("quantity", "rotation", "of a block, rad, counter-clockwise", [name, ofBlock, since]),
-    Variant("quantity", "spin", "of a block, rad/s, counter-clockwise", [name, ofBlock, since]),
-    Variant(
-      "quantity", "energy", "stored, or gone so far",
-      [
-        name, since,
-        .need("term", .choice(BlockEnergy.allCases.map(\.rawValue)), "which; total is the balance"),
-      ]),
-    Variant("quantity", "sliding-contacts", "how many contacts slide", [name]),
-    Variant("quantity", "locked-contacts", "how many contacts stick", [name]),
-    Variant("quantity", "overlap", "largest that a step has left so far", [name]),
-    Variant(
-      "quantity", "held-force", "that a held point needs, along its direction",
-      [name, .need("held", .integer(0...1_000_000), "number of the held point, from 0")]),
-  ])
 }
 
 extension PhysicalUnit.Dimension {
-  fileprivate static let time = Self(time: 1)
-  fileprivate static let rate = Self(time: -1)
-  fileprivate static let velocity = Self(length: 1, time: -1)
-  fileprivate static let acceleration = Self(length: 1, time: -2)
-  fileprivate static let density = Self(length: -3, mass: 1)
-  fileprivate static let stiffness = Self(mass: 1, time: -2)
+  static let time = Self(time: 1)
+  static let rate = Self(time: -1)
+  static let velocity = Self(length: 1, time: -1)
+  static let acceleration = Self(length: 1, time: -2)
+  static let density = Self(length: -3, mass: 1)
+  static let stiffness = Self(mass: 1, time: -2)
 }

@@ -129,7 +129,7 @@ enum StudyCase: Sendable {
     case .fem(let c): c.files
     case .dataDriven(let c): c.files
     case .identification(let c): c.files
-    case .blockSystem: []
+    case .blockSystem(let c): c.files
     }
   }
 }
