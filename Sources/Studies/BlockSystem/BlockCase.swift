@@ -17,6 +17,7 @@ struct BlockCase: Sendable {
       [base["x"], base["y"]] + value.need("loads").list.map { $0["history"] }
       + value.need("held").list.map { $0["displacement"] }
     return histories.compactMap { $0?["file"] }
+      + value.need("drawings").list.map { $0.need("file") }
   }
 
   /// The block system.

@@ -7,6 +7,7 @@ struct BlockRun {
   private let study: BlockCase
   private let solver: DDASolver
   private let definition: DDADefinition
+  private let cut: CutBlocks?
   private let probes: [BlockProbe]
   private let step: Double, outputs: [Double]
 
@@ -16,6 +17,7 @@ struct BlockRun {
     self.study = study
     (step, outputs) = try study.times()
     let table = try study.blockTable()
+    cut = table.cut
     definition = try study.definition(table)
     solver = try study.solver(definition, table)
     probes = try study.probes(outputs, table)
@@ -24,12 +26,20 @@ struct BlockRun {
   /// Figures of `validate --json`.
   var figures: JSONValue {
     let free = definition.blocks.count { !$0.isFixed }
-    return .object([
-      ("title", .string(study.source.title)), ("blocks", JSONValue(definition.blocks.count)),
-      ("unknowns", JSONValue(free * (3 + definition.order.modeCount))),
-      ("contacts", JSONValue(solver.contactReports.count)),
-      ("outputs", JSONValue(outputs.count)), ("probes", JSONValue(probes.count)),
-    ])
+    let cut = cut.map { cut in
+      [
+        ("traces", JSONValue(cut.traces)), ("dropped-traces", JSONValue(cut.droppedTraces)),
+        ("dangling-length", JSONValue.number(cut.danglingLength)),
+        ("bridges", JSONValue(cut.bridges)),
+      ]
+    }
+    return .object(
+      ([
+        ("title", .string(study.source.title)), ("blocks", JSONValue(definition.blocks.count)),
+        ("unknowns", JSONValue(free * (3 + definition.order.modeCount))),
+        ("contacts", JSONValue(solver.contactReports.count)),
+        ("outputs", JSONValue(outputs.count)), ("probes", JSONValue(probes.count)),
+      ] + (cut ?? [])))
   }
 
   /// Steps to the end. Steps that do not settle are recorded and the run goes on; it stops where blocks fly

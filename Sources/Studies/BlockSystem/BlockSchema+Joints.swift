@@ -1,7 +1,7 @@
 import Storage
 
 extension Schema {
-  private static let angle = Schema.number(.none, .between(0, 90))
+  private static let angle = Schema.degrees(0, 90)
 
   /// The joints of a case of blocks: one law for all, and others between some materials.
   static let blockJoints = joint(with: [

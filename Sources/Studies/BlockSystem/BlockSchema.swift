@@ -2,12 +2,19 @@ import Storage
 
 extension Schema {
   /// What a case of blocks in contact says.
-  static let blockSystem = Schema.record([
+  static let blockSystem = Schema.record(
+    blockHead + blockCuttingKeys + blockRest)
+
+  private static let blockHead: [Field] = [
     .need("kind", .choice([CaseKind.blockSystem.rawValue]), "the kind of study"),
     .may("title", .text, "what the case is about"),
     .need("materials", .dictionary(blockMaterial, about: "name of a material"), "of the blocks"),
     .need("joints", blockJoints, "the strength of joints between blocks"),
-    .need("blocks", .list(block, 1...1_000_000), "outlines and how they begin"),
+    .may(
+      "blocks", .list(block, 0...1_000_000), "outlines and how they begin", standard: "[]"),
+  ]
+
+  private static let blockRest: [Field] = [
     .may(
       "gravity", .list(.number(.acceleration, .any), 2...2), "along x and y",
       standard: "[0, -9.81]"),
@@ -37,7 +44,7 @@ extension Schema {
       "workers", .integer(1...1024), "threads that share the work; the answer is the same",
       standard: "1"),
     .may("probes", .list(blockProbe, 0...10_000), "quantities to report", standard: "[]"),
-  ])
+  ]
 
   static let pointInPlane = Schema.list(.length, 2...2)
   /// A block by its number, its name, or a point inside it at the start.

@@ -79,6 +79,15 @@ extension BlockCase {
       try setProperties(row).forEach { $0(&block) }
       table.add(block, from: row)
     }
+    var drawings: [PlacedDrawing] = []
+    for row in value.need("drawings").list { drawings.append(try PlacedDrawing(row, self)) }
+    try addCutBlocks(&table, drawings)
+    guard !table.blocks.isEmpty else {
+      throw InputError(
+        source.file, key: "blocks",
+        "there are none; give outlines under 'blocks', or a 'domain' to be cut by joints")
+    }
+    try assign(&table, drawings)
     return table
   }
 

@@ -3,15 +3,16 @@ import Storage
 
 /// A record over time in a text file: columns `time` and `value`.
 ///
-/// A unit may stand behind a name in brackets, `time [ms],value [mm/s2]`; without one the column is SI. Lines
-/// that begin with `#` are comments. Between rows the record is linear, before and after it constant.
+/// A unit may stand behind a name in brackets, `time [ms],value [mm/s2]`; without one the column is
+/// SI. Lines that begin with `#` are comments. Between rows the record is linear, before and after it
+/// constant.
 struct HistoryFile {
   let history: TimeHistory
 
   /// Reads a file.
   /// - Parameter dimension: Of the values.
-  /// - Throws: `InputError` with the line of a missing column, an unknown unit, a cell that is no number,
-  ///   or a time that does not go forward.
+  /// - Throws: `InputError` with the line of a missing column, an unknown unit, a cell that is no
+  ///   number, or a time that does not go forward.
   init(_ path: String, _ dimension: PhysicalUnit.Dimension) throws(InputError) {
     let table = try CSVTable(readText(path, as: "a record of time and value"), file: path)
     let (t, v) = (

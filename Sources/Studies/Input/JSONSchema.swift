@@ -13,19 +13,11 @@ extension Schema {
       case .between(let a, let b):
         plain += [("minimum", .number(a)), ("maximum", .number(b))]
       }
-      let withUnit: JSONValue = .object([
-        ("type", "object"), ("required", ["value", "unit"]), ("additionalProperties", false),
-        (
-          "properties",
-          .object([
-            ("value", .object(plain)), ("unit", .object([("type", "string")])),
-          ])
-        ),
-      ])
-      let text: JSONValue = .object([
-        ("type", "string"), ("description", .string("number and unit of dimension \(dimension)")),
-      ])
-      return .object([("anyOf", .array([.object(plain), text, withUnit]))])
+      return Schema.withUnit(plain, "number and unit of dimension \(dimension)")
+    case .degrees(let a, let b):
+      return Schema.withUnit(
+        [("type", "number"), ("minimum", .number(a)), ("maximum", .number(b))],
+        "number and unit, deg or rad")
     case .integer(let range):
       var out: [(String, JSONValue)] = [
         ("type", "integer"), ("minimum", .number(Double(range.lowerBound))),
@@ -64,6 +56,21 @@ extension Schema {
       ])
     case .either(let options): return .object([("anyOf", .array(options.map(\.json)))])
     }
+  }
+
+  /// A number, alone or with its unit.
+  private static func withUnit(_ plain: [(String, JSONValue)], _ about: String) -> JSONValue {
+    let pair: JSONValue = .object([
+      ("type", "object"), ("required", ["value", "unit"]), ("additionalProperties", false),
+      (
+        "properties",
+        .object([
+          ("value", .object(plain)), ("unit", .object([("type", "string")])),
+        ])
+      ),
+    ])
+    let text: JSONValue = .object([("type", "string"), ("description", .string(about))])
+    return .object([("anyOf", .array([.object(plain), text, pair]))])
   }
 
   private static func object(

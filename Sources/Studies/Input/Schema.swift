@@ -4,6 +4,8 @@ import Storage
 indirect enum Schema: Sendable {
   /// A real number within bounds; a unit of this dimension may follow it, SI without.
   case number(PhysicalUnit.Dimension, Bound)
+  /// An angle in degrees within bounds; `deg` or `rad` may follow it.
+  case degrees(Double, Double)
   /// A whole number.
   case integer(ClosedRange<Int>)
   /// true or false.
@@ -90,6 +92,8 @@ indirect enum Schema: Sendable {
         case .between(let a, let b): "a number from \(a) to \(b)"
         }
       return dimension == .none ? kind : kind + " (SI, or with its unit)"
+    case .degrees(let a, let b):
+      return "an angle from \(a) to \(b) (degrees, or with its unit)"
     case .integer(let range):
       return range.upperBound == .max
         ? "a whole number of at least \(range.lowerBound)"
@@ -105,7 +109,7 @@ indirect enum Schema: Sendable {
           ? "\(count.lowerBound) or more" : "\(count.lowerBound) to \(count.upperBound)"
       let base =
         switch item {
-        case .number: "numbers"
+        case .number, .degrees: "numbers"
         case .integer: "whole numbers"
         case .text, .choice: "words"
         default: "entries"

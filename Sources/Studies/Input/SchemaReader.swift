@@ -10,6 +10,10 @@ extension Schema {
     switch self {
     case .number(let dimension, let bound):
       return value(.number(try readNumber(tree, key, dimension, bound)))
+    case .degrees(let a, let b):
+      // What carries a unit comes in radians.
+      return value(
+        .number(try readNumber(tree, key, .none, .between(a, b), withUnit: 180 / .pi)))
     case .integer(let range):
       let text = try scalar(tree, key)
       guard let n = Int(text), range.contains(n) else { throw wrong(tree, key, text) }
@@ -59,15 +63,19 @@ extension Schema {
     switch (tree.content, self) {
     case (.sequence, .list): true
     case (.mapping, .record), (.mapping, .variants), (.mapping, .dictionary): true
-    case (.mapping(let entries), .number): entries.contains { $0.key == "value" }
+    case (.mapping(let entries), .number), (.mapping(let entries), .degrees):
+      entries.contains { $0.key == "value" }
     case (.scalar(let text, let quoted), .integer): !quoted && Int(text) != nil
-    case (.scalar, .number), (.scalar, .flag), (.scalar, .text), (.scalar, .choice): true
+    case (.scalar, .number), (.scalar, .degrees), (.scalar, .flag), (.scalar, .text),
+      (.scalar, .choice):
+      true
     default: false
     }
   }
 
   private func readNumber(
-    _ tree: YAMLTree, _ key: String, _ dimension: PhysicalUnit.Dimension, _ bound: Bound
+    _ tree: YAMLTree, _ key: String, _ dimension: PhysicalUnit.Dimension, _ bound: Bound,
+    withUnit factor: Double = 1
   ) throws(InputError) -> Double {
     var text: String
     var unit: String? = nil
@@ -93,7 +101,7 @@ extension Schema {
     var number = plain
     if let unit {
       do {
-        number = try PhysicalUnit.parse(unit, as: dimension, of: "this value").toSI(plain)
+        number = try PhysicalUnit.parse(unit, as: dimension, of: "this value").toSI(plain) * factor
       } catch {
         throw mistake(tree.place, key, error.description)
       }
