@@ -47,58 +47,51 @@ def line(origin, direction, distance):
     return (origin[0] + distance * direction[0], origin[1] + distance * direction[1])
 
 
-def joints(length, spacing, shifted):
-    """Places of cross joints from 0 to length, the number of columns rounded, shifted by half a column or not."""
-    n = max(1, round(length / spacing))
-    inner = [(i + 0.5) / n for i in range(n)] if shifted else [i / n for i in range(1, n)]
-    return [0.0, *(length * t for t in inner), length]
+def joints(count, shifted):
+    """Shares of a leg at which cross joints stand: between columns, or in their middles."""
+    return [(i + 0.5) / count for i in range(count)] if shifted else [i / count for i in range(1, count)]
 
 
 def chair(p):
-    """Fixed and free blocks as (name, material, corners), and the area of the free ones."""
-    A, B = math.radians(p["back"]), math.radians(p["seat"])
+    """Fixed blocks as (name, material, corners), the slab's outline, its joints, points inside toe and head."""
+    A, B, C = (math.radians(p[k]) for k in ("back", "seat", "bank"))
     u1, n1 = (-math.cos(A), math.sin(A)), (math.sin(A), math.cos(A))
     u2, n2 = (math.cos(B), -math.sin(B)), (math.sin(B), math.cos(B))
+    u3, n3 = (math.cos(C), math.sin(C)), (-math.sin(C), math.cos(C))
+    legs = ((u1, p["back-length"]), (u2, p["seat-length"]))
     half = math.tan((A - B) / 2)
 
-    def bend(h):
-        # Where planes at height h above both legs meet: both legs lose h tan(half the turn) in length.
-        return line(line((0, 0), n1, h), u1, h * half)
+    def at(h, leg, share):
+        """Height h above the bed, at a share of a leg: both lose h tan(half the turn) at the bend."""
+        (u, full), bend = legs[leg], line(line((0, 0), n1, h), u1, h * half)
+        return line(bend, u, share * (full - h * half))
 
     layers = max(1, round(p["thickness"] / p["layer"]))
     heights = [p["thickness"] * k / layers for k in range(layers + 1)]
-    free, area = [], 0.0
-    for k in range(layers):
-        for leg, u, full in (("back", u1, p["back-length"]), ("seat", u2, p["seat-length"])):
-            # Joints fan out from the bend: at height h all distances shrink alike.
-            shrink = [(full - h * half) / full for h in heights]
-            at = joints(full, p["column"], k % 2 == 1)
-            for i, (a, b) in enumerate(zip(at, at[1:])):
-                low, high = bend(heights[k]), bend(heights[k + 1])
-                ends = [
-                    line(low, u, a * shrink[k]), line(low, u, b * shrink[k]),
-                    line(high, u, b * shrink[k + 1]), line(high, u, a * shrink[k + 1]),
-                ]
-                if leg == "back":
-                    ends.reverse()
-                free.append((f"{leg}-{k}-{i}", "rock", ends))
-                area += polygon_area(ends)
-    depth = 60.0
-    far = line((0, 0), u2, p["seat-length"] + p["valley"])
-    C = math.radians(p["bank"])
-    u3, n3 = (math.cos(C), math.sin(C)), (-math.sin(C), math.cos(C))
-    below = bend(-depth)
+    H = p["thickness"]
+    outline = [at(0, 0, 1), at(0, 0, 0), at(0, 1, 1), at(H, 1, 1), at(H, 0, 0), at(H, 0, 1)]
+    # Bedding, the joint across all beds at the bend, and cross joints that fan out from it, bed by bed.
+    traces = [[at(h, 0, 1), at(h, 0, 0), at(h, 1, 1)] for h in heights[1:-1]]
+    traces.append([at(0, 0, 0), at(H, 0, 0)])
+    for k, (low, high) in enumerate(zip(heights, heights[1:])):
+        for leg, (_, full) in enumerate(legs):
+            for share in joints(max(1, round(full / p["column"])), k % 2 == 1):
+                traces.append([at(low, leg, share), at(high, leg, share)])
+    # The bed, 60 m of it.
+    deep = 60.0
+    below = line(line((0, 0), n1, -deep), u1, -deep * half)
     head = line((0, 0), u1, p["back-length"] + 50)
-    # The corner below the foot of the bank, on the bisector there.
-    foot = math.tan((B + C) / 2)
-    under = line(line(far, n2, -depth), u2, depth * foot)
-    end = line(far, u3, p["bank-length"])
+    foot = line((0, 0), u2, p["seat-length"] + p["valley"])
+    under = line(line(foot, n2, -deep), u2, deep * math.tan((B + C) / 2))
+    end = line(foot, u3, p["bank-length"])
     fixed = [
-        ("bed-back", "bed", [head, line(head, n1, -depth), below, (0, 0)]),
-        ("bed-seat", "bed", [(0, 0), below, under, far]),
-        ("opposite-bank", "bank", [far, under, line(end, n3, -depth), end]),
+        ("bed-back", "bed", [head, line(head, n1, -deep), below, (0, 0)]),
+        ("bed-seat", "bed", [(0, 0), below, under, foot]),
+        ("opposite-bank", "bank", [foot, under, line(end, n3, -deep), end]),
     ]
-    return fixed, free, area
+    inside = heights[1] / 2
+    ends = (("toe", at(inside, 1, 0.99), u2), ("head", at(inside, 0, 0.99), line((0, 0), u1, -1)))
+    return fixed, outline, traces, ends
 
 
 def polygon_area(corners):
@@ -106,43 +99,44 @@ def polygon_area(corners):
     return 0.5 * sum(a[0] * b[1] - b[0] * a[1] for a, b in pairs)
 
 
+def text(points):
+    return "[" + ", ".join(f"[{x:.10g}, {y:.10g}]" for x, y in points) + "]"
+
+
 def write(p, out):
-    fixed, free, area = chair(p)
+    fixed, outline, traces, ends = chair(p)
+    out.write("# An idealised chair after Vajont; NOT a surveyed section. Written by make_case.py with\n")
     for name, (_, meaning) in PARAMETERS.items():
-        out.write(f"# {name} = {p[name]:g}: {meaning}\n")
-    out.write(f"# area of the slide = {area:.10g} m2\n")
+        out.write(f"#   {name} = {p[name]:g}: {meaning}\n")
+    out.write(f"# area of the slab = {polygon_area(outline):.10g} m2\n")
     rock = f"young: {p['young']:g}, poisson: {p['poisson']:g}, density: {p['density']:g}"
     out.write("kind: block-system\n")
-    out.write("title: An idealised chair, parameters in the case (not a surveyed section)\n")
+    out.write("title: An idealised chair after Vajont (not a surveyed section)\n")
     out.write("plane: plane-strain\nmaterials:\n")
     for name in ("rock", "bed", "bank"):
         out.write(f"  {name}: {{{rock}}}\n")
     out.write(f"joints:\n  friction: {p['internal']:g}\n  pairs:\n")
+    law = f"friction: {p['peak']:g}"
     if p["peak"] > p["residual"]:
         law = f"law: slip-weakening, peak-friction: {p['peak']:g}, "
         law += f"residual-friction: {p['residual']:g}, length: {p['length']:g}"
-    else:
-        law = f"friction: {p['peak']:g}"
     out.write(f"    - {{between: [rock, bed], {law}}}\n")
     out.write(f"    - {{between: [rock, bank], friction: {p['bank-friction']:g}}}\n")
     out.write("blocks:\n")
-    for blocks, fix in ((fixed, ", fixed: true"), (free, "")):
-        for name, material, corners in blocks:
-            points = ", ".join(f"[{x:.10g}, {y:.10g}]" for x, y in corners)
-            out.write(f"  - {{name: {name}, material: {material}{fix}, outline: [{points}]}}\n")
+    for name, material, corners in fixed:
+        out.write(f"  - {{name: {name}, material: {material}, fixed: true, ")
+        out.write(f"outline: {text(corners)}}}\n")
+    out.write(f"domain: {{material: rock, outline: {text(outline)}}}\n")
+    out.write("traces:\n")
+    for trace in traces:
+        out.write(f"  - {text(trace)}\n")
     out.write(f"time: {{end: {p['end']:g}, step: {p['step']:g}, output: {p['output']:g}}}\n")
     out.write(f"contact: {{tolerance: {p['tolerance']:g}}}\n")
-    toe = max((b for b in free if b[0].startswith("seat-0")), key=lambda b: b[2][1][0])[0]
-    head = max((b for b in free if b[0].startswith("back-0")), key=lambda b: b[2][0][1])[0]
-    C, B, A = (math.radians(p[k]) for k in ("bank", "seat", "back"))
     out.write("probes:\n")
-    for name, block, (x, y) in (
-        ("toe", toe, (math.cos(B), -math.sin(B))),
-        ("head", head, (math.cos(A), -math.sin(A))),
-    ):
+    for name, (x, y), (a, b) in ends:
         for quantity in ("displacement", "velocity"):
-            out.write(f"  - {{name: {name} {quantity}, quantity: {quantity}, block: {block}, ")
-            out.write(f"along: [{x:.10g}, {y:.10g}]}}\n")
+            out.write(f"  - {{name: {name} {quantity}, quantity: {quantity}, ")
+            out.write(f"block: [{x:.10g}, {y:.10g}], along: [{a:.10g}, {b:.10g}]}}\n")
     for term in ("kinetic", "strain", "potential", "friction", "joint", "algorithmic", "total"):
         out.write(f"  - {{name: {term}, quantity: energy, term: {term}, since: 0}}\n")
     out.write("  - {name: overlap, quantity: overlap}\n")

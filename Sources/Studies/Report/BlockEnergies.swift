@@ -36,10 +36,11 @@ struct BlockEnergies {
   }
 
   /// Adds the section.
-  func add(to page: inout Page, beside picture: (svg: String, caption: String)) {
+  func add(to page: inout Page) {
     guard result.states.count > 1 else { return }
-    page.section("Where the energy went, and how the steps settled")
-    page.pictures([(chart.svg(), caption), picture])
+    page.section("Where the energy went")
+    let speeds = BlockSpeeds(result: result).picture
+    page.pictures([(chart.svg(), caption)] + (speeds.map { [$0] } ?? []))
     page.table(["energy, \(unit)", "start", "end", "share of the end"], rows)
   }
 

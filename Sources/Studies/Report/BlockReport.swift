@@ -21,8 +21,9 @@ struct BlockReport {
     if let failure = result.failure { page.paragraph("In this run \(failure).") }
     BlockAnimation.add(to: &page, result)
     pictures(&page)
-    BlockEnergies(result).add(to: &page, beside: passes)
+    BlockEnergies(result).add(to: &page)
     probes(&page)
+    settling(&page)
     page.section("Where this comes from")
     page.facts(facts)
     page.listing("The case", input.text)
@@ -67,7 +68,30 @@ struct BlockReport {
       })
   }
 
+  // MARK: - Steps
+
   /// How hard the steps were.
+  private func settling(_ page: inout Page) {
+    guard !result.steps.isEmpty else { return }
+    page.section("How the steps settled")
+    // Where nothing ever touched there is no overlap to draw.
+    page.pictures(result.steps.contains { $0.overlap > 0 } ? [passes, overlaps] : [passes])
+  }
+
+  private var overlaps: (svg: String, caption: String) {
+    let chart = Chart(
+      x: .init(label: "time, s", includes: [0]), y: .init(label: "overlap, m", isLogarithmic: true),
+      series: [
+        .init(
+          name: "", style: .line, colour: 1, points: result.steps.map { ($0.time, $0.overlap) })
+      ], title: "largest overlap after every step")
+    return (
+      chart.svg(),
+      "Largest overlap of two blocks that a step left; the largest of all is "
+        + "\(Show.number(result.steps.reduce(0) { max($0, $1.overlap) })) m."
+    )
+  }
+
   private var passes: (svg: String, caption: String) {
     let chart = Chart(
       x: .init(label: "time, s", includes: [0]),
@@ -78,12 +102,10 @@ struct BlockReport {
           points: result.steps.map { ($0.time, Double($0.passes)) })
       ], title: "open–close passes of every step")
     let halved = result.steps.count { $0.cutBacks > 0 }
-    let overlap = result.steps.reduce(0) { max($0, $1.overlap) }
     return (
       chart.svg(),
       "Open–close passes of every step. \(halved) steps were halved, "
-        + "\(result.steps.count { !$0.converged }) did not settle; the largest overlap that a step left "
-        + "is \(Show.number(overlap)) m."
+        + "\(result.steps.count { !$0.converged }) did not settle."
     )
   }
 

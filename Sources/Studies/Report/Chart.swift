@@ -118,7 +118,8 @@ struct Chart {
 
   private func draw(_ s: Series, _ xs: Scale, _ ys: Scale) -> String {
     if s.style == .area { return area(s, xs, ys) }
-    let visible = s.points.filter { ok($0.x, x) && ok($0.y, y) }.map { (xs[$0.x], ys[$0.y]) }
+    let visible = thinned(
+      s.points.filter { ok($0.x, x) && ok($0.y, y) }.map { (xs[$0.x], ys[$0.y]) })
     guard !visible.isEmpty else { return "" }
     let path =
       "M" + visible.map { "\(Show.pixel($0.0)) \(Show.pixel($0.1))" }.joined(separator: "L")
@@ -145,9 +146,26 @@ struct Chart {
     return out
   }
 
+  /// Points of a curve that a page has room for.
+  private static let most = 1500
+
+  /// Of very many points the lowest and the highest of every group, in their order.
+  private func thinned(_ points: [(Double, Double)]) -> [(Double, Double)] {
+    guard points.count > 2 * Chart.most else { return points }
+    let size = points.count / Chart.most + 1
+    return stride(from: 0, to: points.count, by: size).flatMap { start in
+      let group = start..<min(start + size, points.count)
+      let low = group.min { points[$0].1 < points[$1].1 }!
+      let high = group.max { points[$0].1 < points[$1].1 }!
+      return (low == high ? [low] : [min(low, high), max(low, high)]).map { points[$0] }
+    }
+  }
+
   /// What lies between a curve and its floor.
   private func area(_ s: Series, _ xs: Scale, _ ys: Scale) -> String {
-    let rows = zip(s.points, s.floor).filter { $0.x.isFinite && $0.y.isFinite && $1.isFinite }
+    let all = zip(s.points, s.floor).filter { $0.x.isFinite && $0.y.isFinite && $1.isFinite }
+    let stride = all.count / Chart.most + 1
+    let rows = all.indices.filter { $0 % stride == 0 || $0 == all.count - 1 }.map { all[$0] }
     guard rows.count > 1 else { return "" }
     let upper = rows.map { p, _ in "\(Show.pixel(xs[p.x])) \(Show.pixel(ys[p.y]))" }
     let lower = rows.reversed().map { p, y in "\(Show.pixel(xs[p.x])) \(Show.pixel(ys[y]))" }
