@@ -26,7 +26,7 @@ enum BlockEnergy: String, Sendable, CaseIterable {
 struct BlockProbe: Sendable {
   enum Quantity: Sendable {
     case displacement(Int, Point, of: Point?), velocity(Int, Point), rotation(Int), spin(Int)
-    case stress(Int, Int), energy(BlockEnergy), contacts(JointState), overlap, heldForce(Int)
+    case stress(Int, Int), momentum(Point), energy(BlockEnergy), contacts(JointState), overlap, heldForce(Int)
   }
 
   let name: String
@@ -42,6 +42,7 @@ struct BlockProbe: Sendable {
     case .rotation, .contacts: "1"
     case .spin: "1/s"
     case .stress: "Pa"
+    case .momentum: "kg m/s"
     case .energy: "J"
     case .heldForce: "N"
     }
@@ -59,6 +60,7 @@ struct BlockProbe: Sendable {
     case .rotation(let b): solver.pose(b).angle
     case .spin(let b): solver.velocity(b).spin
     case .stress(let b, let component): solver.stress(b)[component]
+    case .momentum(let d): solver.momentum.dot(d)
     case .energy(let term): term.value(solver.energy)
     case .contacts(let state): Double(solver.contactReports.count { $0.state == state })
     case .overlap: overlap
@@ -114,6 +116,7 @@ extension BlockCase {
     case "stress":
       let components = ["xx", "yy", "xy"]
       return .stress(try block(), components.firstIndex(of: row.need("component").text)!)
+    case "momentum": return .momentum(try direction(row.need("along")))
     case "energy": return .energy(BlockEnergy(rawValue: row.need("term").text)!)
     case "sliding-contacts": return .contacts(.sliding)
     case "locked-contacts": return .contacts(.locked)

@@ -24,6 +24,7 @@ extension Schema {
         probeName, ofBlock, since,
         .need("component", .choice(["xx", "yy", "xy"]), "in the axes of space"),
       ]),
+    Variant("quantity", "momentum", "of all free blocks", [probeName, along, since]),
     Variant(
       "quantity", "energy", "stored, or gone so far",
       [

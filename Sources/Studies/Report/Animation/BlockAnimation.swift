@@ -87,7 +87,7 @@ struct BlockAnimation {
     text += "Fixed blocks are grey. "
     if frames.stride > 1 {
       text += "To keep the page small, \(frames.shown.count) of \(all) output times are shown, "
-      text += "every \(frames.stride)th and the last; the result file has all of them. "
+      text += "one in \(frames.stride) and the last; the result file has all of them. "
     }
     return text + "Click, or press the space bar, to play and pause; arrow keys step."
   }
