@@ -46,7 +46,9 @@ struct BlockReport {
     let last = result.states.count - 1
     guard last >= 0 else { return }
     var chosen: [Int] = []
-    for k in 0...3 where !chosen.contains(k * last / 3) { chosen.append(k * last / 3) }
+    // A page of very many blocks stays small with two pictures.
+    let most = result.corners.count > 4000 ? 1 : 3
+    for k in 0...most where !chosen.contains(k * last / most) { chosen.append(k * last / most) }
     let states = chosen.map { result.states[$0] }
     let window = BlockView.window(result, states)
     var top = 0.0
@@ -62,7 +64,9 @@ struct BlockReport {
         return (
           BlockView(result: result, state: state, window: window, topSpeed: top).svg(),
           "At \(Show.number(state.time)) s: \(state.contacts.count - sliding) contacts stick (full), "
-            + "\(sliding) slide (hollow). Colour is speed, dark 0 to bright \(Show.number(top)) m/s; "
+            + "\(sliding) slide (hollow)"
+            + (state.contacts.count > BlockView.mostDots ? ", too many to draw. " : ". ")
+            + "Colour is speed, dark 0 to bright \(Show.number(top)) m/s; "
             + "fixed blocks are grey."
         )
       })

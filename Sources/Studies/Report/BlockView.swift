@@ -8,6 +8,9 @@ struct BlockView {
   /// Corners of the window, m, the same for all pictures of a page; the speed of the brightest colour, m/s.
   let window: (lower: Point, upper: Point), topSpeed: Double
 
+  /// Contacts that a picture shows as dots.
+  static let mostDots = 10_000
+
   private static let width = 1080.0, tallest = 620.0
 
   /// Window around the free blocks at some states (all blocks where none is free), with some room.
@@ -75,7 +78,7 @@ struct BlockView {
       out += "stroke=\"var(--edge)\" stroke-width=\"1\"/>\n"
     }
     let radius = Show.pixel(Self.dotRadius(result, scale: scale))
-    for c in state.contacts {
+    for c in state.contacts where state.contacts.count <= Self.mostDots {
       let q = at(c.point).split(separator: " ")
       let kind = c.state == .sliding ? "hollow s2" : "dot s1"
       out += "<circle class=\"\(kind)\" cx=\"\(q[0])\" cy=\"\(q[1])\" r=\"\(radius)\"/>"
