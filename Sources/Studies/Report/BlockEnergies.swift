@@ -50,19 +50,20 @@ struct BlockEnergies {
     // What is above zero is stacked upwards, what is below downwards.
     var (above, below) = (times.map { _ in 0.0 }, times.map { _ in 0.0 })
     for (term, name, colour) in Self.stack {
-      var (floor, edge) = (above, above)
-      for (i, state) in result.states.enumerated() {
-        let value = factor * value(term, state)
-        floor[i] = value < 0 ? below[i] : above[i]
-        edge[i] = floor[i] + value
-        if value < 0 { below[i] = edge[i] } else { above[i] = edge[i] }
+      let values = result.states.map { factor * value(term, $0) }
+      var isNamed = false
+      for sign in [1.0, -1] {
+        let floor = sign > 0 ? above : below
+        let edge = zip(floor, values).map { $0 + sign * max(sign * $1, 0) }
+        if sign > 0 { above = edge } else { below = edge }
+        let all = max(above.max() ?? 0, -(below.min() ?? 0))
+        guard zip(edge, floor).contains(where: { abs($0 - $1) > 1e-3 * all }) else { continue }
+        series.append(
+          Chart.Series(
+            name: isNamed ? "" : name, style: .area, colour: colour,
+            points: zip(times, edge).map { ($0, $1) }, floor: floor))
+        isNamed = true
       }
-      let all = max(above.max() ?? 0, -(below.min() ?? 0))
-      guard zip(edge, floor).contains(where: { abs($0 - $1) > 1e-3 * all }) else { continue }
-      series.append(
-        Chart.Series(
-          name: name, style: .area, colour: colour, points: zip(times, edge).map { ($0, $1) },
-          floor: floor))
     }
     let start = result.states[0].energy
     let given = result.states.map { state in
