@@ -39,7 +39,7 @@ PARAMETERS = {
     "end": (60.0, "s"),
     "step": (0.02, "s"),
     "output": (0.5, "s"),
-    "tolerance": (1e-6, "largest overlap over block size"),
+    "tolerance": (1e-4, "largest overlap over block size"),
 }
 
 
