@@ -2,8 +2,8 @@
 
     python3 bracket.py OUT residual=5 residual=12 'column=25 layer=30' …
 
-OUT is a folder for cases and results; every further word holds parameters of make_case.py, or nothing for the
-case as it is. Needs `deepmanifold` on the PATH.
+OUT is a folder for cases and results; every further word holds parameters of make_case.py, or nothing
+for the case as it is. Needs `deepmanifold` on the PATH.
 """
 
 import csv
@@ -45,8 +45,8 @@ def measure(folder, number, parameters):
     return [
         parameters or "as it is", f"{speed[peak]:.1f}", f"{column('time [s]')[peak]:.1f}",
         f"{column('toe displacement [m]')[-1]:.0f}", f"{column('head displacement [m]')[-1]:.0f}",
-        f"{speed[-1]:.1f}", f"{share('friction [J]'):.0f}", f"{share('joint [J]'):.0f}",
-        f"{share('algorithmic [J]'):.1f}", f"{leak / max(fall, 1):.0e}",
+        f"{speed[-1]:.1f}", f"{share('friction [J]'):.0f}",
+        f"{share('joint [J]') + share('algorithmic [J]'):.0f}", f"{leak / max(fall, 1):.0e}",
         f"{figures['unsettled']} of {figures['steps']}", f"{figures['seconds']:.0f}",
     ]
 
@@ -58,7 +58,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     heads = [
         "variant", "peak speed, m/s", "at, s", "toe moved, m", "head moved, m", "speed at the end",
-        "friction, %", "impacts, %", "time scheme, %", "balance", "steps not settled", "run, s",
+        "friction, %", "impacts and time scheme, %", "balance", "steps not settled", "run, s",
     ]
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads), flush=True)
     for number, parameters in enumerate(sys.argv[2:]):

@@ -3,9 +3,9 @@
     python3 make_case.py > case.yaml
     python3 make_case.py column=25 layer=30 residual=5 > other.yaml
 
-IDEALISED: two straight planes and a slab of one thickness. No line of it was surveyed or digitised. Every
-parameter stands in PARAMETERS with what it rests on: [S] read in a public source, [M] recalled from the
-literature and not checked against the paper, [ours] chosen here. Angles in degrees, lengths in m.
+IDEALISED: two straight planes and a slab of one thickness. No line of it was surveyed or digitised.
+Every parameter stands in PARAMETERS with what it rests on: [S] read in a public source, [M]
+recalled from the literature and not checked against the paper, [ours] chosen here.
 """
 
 import math
@@ -17,12 +17,12 @@ PARAMETERS = {
     "seat": (5.0, "dip of the seat towards the valley, degrees [M]"),
     "back-length": (500.0, "from the bend up to the head, m [ours]"),
     "seat-length": (350.0, "from the bend down to the toe, m [ours]"),
-    # With these lengths a width of 1.9 km (scar about 2 km [M]) holds 270 million m3 (published 240-300 [S]).
+    # Over a width of 1.9 km (scar about 2 km [M]) it holds 270 million m3 (published 240-300 [S]).
     "thickness": (180.0, "of the slab, m (up to about 250 [M])"),
     "valley": (100.0, "bed beyond the toe up to the opposite bank, m [ours]"),
     "bank": (35.0, "dip of the opposite bank, degrees [ours]"),
     "bank-length": (450.0, "m [ours]"),
-    # Bedding along the planes, cross joints across the beds, shifted by half a column from bed to bed.
+    # Bedding along the planes, cross joints across it, shifted by half a column from bed to bed.
     "column": (50.0, "spacing of cross joints at the base, m [ours]"),
     "layer": (60.0, "spacing of bedding, m [ours]"),
     # Rock mass.
@@ -30,13 +30,13 @@ PARAMETERS = {
     "poisson": (0.25, "[ours]"),
     "density": (2400.0, "kg/m3 [ours]"),
     # Joints. Clay residual 5-16 degrees, mean 12; back-calculated 17-28 in two dimensions [M].
-    "peak": (20.0, "friction of the basal joint before slip, degrees [ours]"),
-    "residual": (8.0, "after much slip, degrees (5-16 [M])"),
+    "peak": (12.0, "friction of the basal joint before slip, degrees [ours]"),
+    "residual": (5.0, "after much slip, degrees (5-16 [M])"),
     "length": (5.0, "slip by which 1/e of the fall is left, m [ours]"),
     "internal": (30.0, "friction of bedding and cross joints inside, degrees [ours]"),
     "bank-friction": (30.0, "on the opposite bank, degrees [ours]"),
     # Time and contact.
-    "end": (60.0, "s"),
+    "end": (40.0, "s"),
     "step": (0.02, "s"),
     "output": (0.5, "s"),
     "tolerance": (1e-4, "largest overlap over block size"),
@@ -49,11 +49,13 @@ def line(origin, direction, distance):
 
 def joints(count, shifted):
     """Shares of a leg at which cross joints stand: between columns, or in their middles."""
-    return [(i + 0.5) / count for i in range(count)] if shifted else [i / count for i in range(1, count)]
+    if shifted:
+        return [(i + 0.5) / count for i in range(count)]
+    return [i / count for i in range(1, count)]
 
 
 def chair(p):
-    """Fixed blocks as (name, material, corners), the slab's outline, its joints, points inside toe and head."""
+    """Fixed blocks (name, material, corners), outline and joints of the slab, its toe and head."""
     A, B, C = (math.radians(p[k]) for k in ("back", "seat", "bank"))
     u1, n1 = (-math.cos(A), math.sin(A)), (math.sin(A), math.cos(A))
     u2, n2 = (math.cos(B), -math.sin(B)), (math.sin(B), math.cos(B))
@@ -62,7 +64,7 @@ def chair(p):
     half = math.tan((A - B) / 2)
 
     def at(h, leg, share):
-        """Height h above the bed, at a share of a leg: both lose h tan(half the turn) at the bend."""
+        """At height h above the bed and a share of a leg; a leg loses h tan(half the turn)."""
         (u, full), bend = legs[leg], line(line((0, 0), n1, h), u1, h * half)
         return line(bend, u, share * (full - h * half))
 
@@ -70,7 +72,7 @@ def chair(p):
     heights = [p["thickness"] * k / layers for k in range(layers + 1)]
     H = p["thickness"]
     outline = [at(0, 0, 1), at(0, 0, 0), at(0, 1, 1), at(H, 1, 1), at(H, 0, 0), at(H, 0, 1)]
-    # Bedding, the joint across all beds at the bend, and cross joints that fan out from it, bed by bed.
+    # Bedding, the joint across all beds at the bend, cross joints that fan out from it, bed by bed.
     traces = [[at(h, 0, 1), at(h, 0, 0), at(h, 1, 1)] for h in heights[1:-1]]
     traces.append([at(0, 0, 0), at(H, 0, 0)])
     for k, (low, high) in enumerate(zip(heights, heights[1:])):
@@ -105,7 +107,7 @@ def text(points):
 
 def write(p, out):
     fixed, outline, traces, ends = chair(p)
-    out.write("# An idealised chair after Vajont; NOT a surveyed section. Written by make_case.py with\n")
+    out.write("# An idealised chair after Vajont, NOT a surveyed section, by make_case.py with\n")
     for name, (_, meaning) in PARAMETERS.items():
         out.write(f"#   {name} = {p[name]:g}: {meaning}\n")
     out.write(f"# area of the slab = {polygon_area(outline):.10g} m2\n")
