@@ -3,7 +3,8 @@
     python3 bracket.py OUT residual=5 residual=12 'column=25 layer=30' …
 
 OUT is a folder for cases and results; every further word holds parameters of make_case.py, or nothing
-for the case as it is. Needs `deepmanifold` on the PATH.
+for the case as it is. Shares are of the energy of the fall until the peak of the speed. Needs
+`deepmanifold` on the PATH.
 """
 
 import csv
@@ -39,15 +40,18 @@ def measure(folder, number, parameters):
     mass = notes["density"] * notes["area of the slab"]
     speed = [math.sqrt(2 * max(e, 0) / mass) for e in column("kinetic [J]")]
     peak = max(range(len(rows)), key=speed.__getitem__)
-    fall = -column("potential [J]")[-1]
-    share = lambda name: 100 * column(name)[-1] / fall if fall > 0 else math.nan
-    leak = max(abs(e) for e in column("total [J]"))
+    fall = -column("potential [J]")[peak]
+    share = lambda *names: f"{100 * sum(column(name)[peak] for name in names) / fall:.1f}"
+    late = column("joint [J]")[-1] + column("algorithmic [J]")[-1]
     return [
         parameters or "as it is", f"{speed[peak]:.1f}", f"{column('time [s]')[peak]:.1f}",
-        f"{column('toe displacement [m]')[-1]:.0f}", f"{column('head displacement [m]')[-1]:.0f}",
-        f"{speed[-1]:.1f}", f"{share('friction [J]'):.0f}",
-        f"{share('joint [J]') + share('algorithmic [J]'):.0f}", f"{leak / max(fall, 1):.0e}",
-        f"{figures['unsettled']} of {figures['steps']}", f"{figures['seconds']:.0f}",
+        f"{column('toe displacement [m]')[peak]:.0f}",
+        f"{column('head displacement [m]')[peak]:.0f}", share("friction [J]"),
+        share("joint [J]", "algorithmic [J]"), share("strain [J]"),
+        f"{max(map(abs, column('total [J]'))) / fall:.0e}",
+        f"{column('toe displacement [m]')[-1]:.0f}",
+        f"{-100 * late / column('potential [J]')[-1]:.0f}",
+        f"{figures['unsettled']} of {figures['steps']}",
     ]
 
 
@@ -57,8 +61,9 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     heads = [
-        "variant", "peak speed, m/s", "at, s", "toe moved, m", "head moved, m", "speed at the end",
-        "friction, %", "impacts and time scheme, %", "balance", "steps not settled", "run, s",
+        "variant", "peak speed, m/s", "at, s", "toe then, m", "head then, m", "friction then, %",
+        "impacts and scheme, %", "strain, %", "balance", "toe at the end, m",
+        "impacts and scheme at the end, %", "steps not settled",
     ]
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads), flush=True)
     for number, parameters in enumerate(sys.argv[2:]):
