@@ -38,7 +38,8 @@ struct AnimationTests {
     let points = try file.root.readDoubles("VTKHDF/Points").values
     let velocity = try file.root.readDoubles("VTKHDF/CellData/velocity").values
     let stress = try file.root.readDoubles("VTKHDF/CellData/von_mises").values
-    #expect(frames.times.count == 21 && frames.times[20] == 1 && frames.corners == [4, 5, 3])
+    #expect(
+      frames.times.count == 21 && abs(frames.times[20] - 1) < 1e-9 && frames.corners == [4, 5, 3])
     #expect(frames.fixed == [1, 0, 0])
     #expect(frames.quantum < 2e-4, "a pixel is much larger")
     for f in 0..<21 {
@@ -125,7 +126,7 @@ struct AnimationTests {
       """)
     let frames = try PageFrames(html)
     #expect(html.utf8.count < 10_000_000 && html.utf8.count > 2_000_000)
-    #expect(frames.times.count < 250 && frames.times.last == 4.01)
+    #expect(frames.times.count < 250 && abs(frames.times[frames.times.count - 1] - 4.01) < 1e-9)
     #expect(html.contains("\(frames.times.count) of 402 output times are shown"))
   }
 
