@@ -82,8 +82,8 @@ let package = Package(
     .executableTarget(
       name: "deepmanifold-bench",
       dependencies: [
-        "Studies", "Manifold", "ConstitutiveManifold", "FEM", "Geometry", "Mechanics",
-        "LinearAlgebra",
+        "Studies", "Manifold", "ConstitutiveManifold", "FEM", "DDA", "Contact", "Geometry",
+        "Mechanics", "LinearAlgebra",
       ],
       path: "Sources/Benchmarks"),
 

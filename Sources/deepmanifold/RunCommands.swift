@@ -62,9 +62,16 @@ struct Inspect: ParsableCommand {
   @Argument(help: "An HDF5 file.")
   var file: String
 
+  @Flag(help: "Instead, the probes of a result over time or load, as comma-separated values.")
+  var probes = false
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    if probes {
+      let table = try ProbeTable(file)
+      return common.show(table.csv, table.json)
+    }
     let inspection = try Inspection(file)
     common.show(inspection.text, inspection.json)
   }

@@ -155,7 +155,7 @@ struct BlockResultFile {
     return out
   }
 
-  /// Outlines, velocities, energies and contacts; displacement and stress stay in the file.
+  /// Outlines, velocities, von Mises stress, energies and contacts; the rest stays in the file.
   private static func states(
     _ root: borrowing H5Group, _ group: borrowing H5Group, _ result: BlockResult
   ) throws -> [BlockResult.State] {
@@ -169,9 +169,11 @@ struct BlockResultFile {
     }
     let points = try root.readDoubles("VTKHDF/Points").values
     let velocity = try root.readDoubles("VTKHDF/CellData/velocity").values
+    let stress = try root.readDoubles("VTKHDF/CellData/von_mises").values
     let (width, cells) = (3 * result.corners.reduce(0, +), 3 * result.corners.count)
     guard result.corners.allSatisfy({ $0 >= 3 }), result.isFixed.count == result.corners.count,
       points.count == width * times.count, velocity.count == cells * times.count,
+      3 * stress.count == velocity.count,
       points.allSatisfy({ abs($0) < 1e150 }), velocity.allSatisfy({ abs($0) < 1e150 }),
       result.probes.allSatisfy({ $0.values.count == times.count })
     else { throw damaged(group, "does not agree with its polygons") }
@@ -180,6 +182,7 @@ struct BlockResultFile {
       var state = BlockResult.State(time: times[i], energy: accounts[i])
       state.points = Array(points[i * width..<(i + 1) * width])
       state.velocity = Array(velocity[i * cells..<(i + 1) * cells])
+      state.vonMises = Array(stress[i * cells / 3..<(i + 1) * cells / 3])
       state.contacts = contacts[i]
       return state
     }

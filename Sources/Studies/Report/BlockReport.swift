@@ -1,5 +1,4 @@
 import Contact
-import DDA
 
 /// The page of a run of blocks: the blocks at a few times, where the energy went, probes, steps.
 struct BlockReport {
@@ -20,9 +19,11 @@ struct BlockReport {
       subtitle: result.converged ? "Blocks in contact" : "Blocks in contact, not converged")
     page.figures(figures)
     if let failure = result.failure { page.paragraph("In this run \(failure).") }
+    BlockAnimation.add(to: &page, result)
     pictures(&page)
-    energies(&page)
+    BlockEnergies(result).add(to: &page)
     probes(&page)
+    settling(&page)
     page.section("Where this comes from")
     page.facts(facts)
     page.listing("The case", input.text)
@@ -45,7 +46,9 @@ struct BlockReport {
     let last = result.states.count - 1
     guard last >= 0 else { return }
     var chosen: [Int] = []
-    for k in 0...3 where !chosen.contains(k * last / 3) { chosen.append(k * last / 3) }
+    // A page of very many blocks stays small with two pictures.
+    let most = result.corners.count > 4000 ? 1 : 3
+    for k in 0...most where !chosen.contains(k * last / most) { chosen.append(k * last / most) }
     let states = chosen.map { result.states[$0] }
     let window = BlockView.window(result, states)
     var top = 0.0
@@ -61,50 +64,38 @@ struct BlockReport {
         return (
           BlockView(result: result, state: state, window: window, topSpeed: top).svg(),
           "At \(Show.number(state.time)) s: \(state.contacts.count - sliding) contacts stick (full), "
-            + "\(sliding) slide (hollow). Colour is speed, dark 0 to bright \(Show.number(top)) m/s; "
+            + "\(sliding) slide (hollow)"
+            + (state.contacts.count > BlockView.mostDots ? ", too many to draw. " : ". ")
+            + "Colour is speed, dark 0 to bright \(Show.number(top)) m/s; "
             + "fixed blocks are grey."
         )
       })
   }
 
-  // MARK: - Energies
-
-  private func energies(_ page: inout Page) {
-    guard result.states.count > 1, let start = result.states.first else { return }
-    let terms: [(BlockEnergy, String)] = [
-      (.kinetic, "kinetic"), (.strain, "strain"), (.potential, "weight"), (.bolts, "bolts"),
-      (.friction, "friction"), (.joint, "impacts"), (.algorithmic, "time scheme"),
-      (.damped, "damped"), (.external, "loads"),
-    ]
-    func change(_ term: BlockEnergy) -> [(x: Double, y: Double)] {
-      let zero = term.value(start.energy)
-      return result.states.map { ($0.time, term.value($0.energy) - zero) }
-    }
-    let top = terms.reduce(0) { max($0, change($1.0).map { abs($0.y) }.max() ?? 0) }
-    let (unit, factor) = top >= 1e6 ? ("MJ", 1e-6) : top >= 1e3 ? ("kJ", 1e-3) : ("J", 1)
-    var series: [Chart.Series] = []
-    for (term, name) in terms where change(term).contains(where: { abs($0.y) > 1e-4 * top }) {
-      series.append(
-        Chart.Series(
-          name: name, style: series.count < 6 ? .line : .dashed, colour: series.count % 6 + 1,
-          points: change(term).map { ($0.x, factor * $0.y) }))
-    }
-    let balance = change(.total)
-    page.section("Where the energy went, and how the steps settled")
-    let chart = Chart(
-      x: .init(label: "time, s", includes: [0]), y: .init(label: "change, \(unit)", includes: [0]),
-      series: series, title: "energies over time")
-    let leak = balance.map { abs($0.y) }.max() ?? 0
-    page.pictures([
-      (
-        chart.svg(),
-        "Change since the start of every energy, and works so far. Their balance — stored and lost less "
-          + "brought in, each by its own formula — moves by at most \(Show.number(leak)) J."
-      ), passes,
-    ])
-  }
+  // MARK: - Steps
 
   /// How hard the steps were.
+  private func settling(_ page: inout Page) {
+    guard !result.steps.isEmpty else { return }
+    page.section("How the steps settled")
+    // Where nothing ever touched there is no overlap to draw.
+    page.pictures(result.steps.contains { $0.overlap > 0 } ? [passes, overlaps] : [passes])
+  }
+
+  private var overlaps: (svg: String, caption: String) {
+    let chart = Chart(
+      x: .init(label: "time, s", includes: [0]), y: .init(label: "overlap, m", isLogarithmic: true),
+      series: [
+        .init(
+          name: "", style: .line, colour: 1, points: result.steps.map { ($0.time, $0.overlap) })
+      ], title: "largest overlap after every step")
+    return (
+      chart.svg(),
+      "Largest overlap of two blocks that a step left; the largest of all is "
+        + "\(Show.number(result.steps.reduce(0) { max($0, $1.overlap) })) m."
+    )
+  }
+
   private var passes: (svg: String, caption: String) {
     let chart = Chart(
       x: .init(label: "time, s", includes: [0]),
@@ -115,12 +106,10 @@ struct BlockReport {
           points: result.steps.map { ($0.time, Double($0.passes)) })
       ], title: "open–close passes of every step")
     let halved = result.steps.count { $0.cutBacks > 0 }
-    let overlap = result.steps.reduce(0) { max($0, $1.overlap) }
     return (
       chart.svg(),
       "Open–close passes of every step. \(halved) steps were halved, "
-        + "\(result.steps.count { !$0.converged }) did not settle; the largest overlap that a step left "
-        + "is \(Show.number(overlap)) m."
+        + "\(result.steps.count { !$0.converged }) did not settle."
     )
   }
 

@@ -8,6 +8,9 @@ struct BlockView {
   /// Corners of the window, m, the same for all pictures of a page; the speed of the brightest colour, m/s.
   let window: (lower: Point, upper: Point), topSpeed: Double
 
+  /// Contacts that a picture shows as dots.
+  static let mostDots = 10_000
+
   private static let width = 1080.0, tallest = 620.0
 
   /// Window around the free blocks at some states (all blocks where none is free), with some room.
@@ -30,6 +33,25 @@ struct BlockView {
     let size = max(abs(lower.x), abs(lower.y), abs(upper.x), abs(upper.y))
     let room = max(0.12 * (upper - lower).max(), 1e-6 * size, 1e-9)
     return (lower - Point(repeating: room), upper + Point(repeating: room))
+  }
+
+  /// Radius of a contact's dot in pixels: 4, less where blocks are small on the screen.
+  static func dotRadius(_ result: BlockResult, scale: Double) -> Double {
+    guard let state = result.states.first else { return 4 }
+    var sizes: [Double] = []
+    var first = 0
+    for n in result.corners {
+      var (lower, upper) = (Point(repeating: .infinity), Point(repeating: -.infinity))
+      for c in first..<first + n {
+        let p = Point(state.points[3 * c], state.points[3 * c + 1])
+        (lower, upper) = (pointwiseMin(lower, p), pointwiseMax(upper, p))
+      }
+      first += n
+      sizes.append((upper - lower).min())
+    }
+    guard !sizes.isEmpty else { return 4 }
+    sizes.sort()
+    return min(max(0.14 * scale * sizes[sizes.count / 2], 1), 4)
   }
 
   /// The `<svg>` element.
@@ -55,10 +77,11 @@ struct BlockView {
       out += "<path d=\"M\(path.joined(separator: "L"))Z\" fill=\"\(fill(b))\" "
       out += "stroke=\"var(--edge)\" stroke-width=\"1\"/>\n"
     }
-    for c in state.contacts {
+    let radius = Show.pixel(Self.dotRadius(result, scale: scale))
+    for c in state.contacts where state.contacts.count <= Self.mostDots {
       let q = at(c.point).split(separator: " ")
       let kind = c.state == .sliding ? "hollow s2" : "dot s1"
-      out += "<circle class=\"\(kind)\" cx=\"\(q[0])\" cy=\"\(q[1])\" r=\"4\"/>"
+      out += "<circle class=\"\(kind)\" cx=\"\(q[0])\" cy=\"\(q[1])\" r=\"\(radius)\"/>"
     }
     return out + "</svg>\n"
   }

@@ -6,7 +6,7 @@ import Foundation
 struct Chart {
   /// Points in data coordinates.
   struct Series {
-    enum Style { case line, dashed, points, bars, lineAndPoints }
+    enum Style { case line, dashed, points, bars, lineAndPoints, area }
     var name: String
     var style: Style
     /// Number of the page's colour, from 1 to 6; 0 is the ink.
@@ -14,6 +14,8 @@ struct Chart {
     var points: [(x: Double, y: Double)]
     /// Hollow points (a test that was held out).
     var hollow = false
+    /// Of an area: its other border, a value for every point.
+    var floor: [Double] = []
   }
 
   /// How values map to an axis.
@@ -38,7 +40,8 @@ struct Chart {
 
   /// The `<svg>` element.
   func svg() -> String {
-    let points = series.flatMap(\.points).filter { ok($0.x, x) && ok($0.y, y) }
+    let floors = series.flatMap { s in zip(s.points, s.floor).map { (x: $0.x, y: $1) } }
+    let points = (series.flatMap(\.points) + floors).filter { ok($0.x, x) && ok($0.y, y) }
     let xs = Scale(points.map(\.x) + x.includes, x, from: left, to: width - right, ticks: 7)
     let ys = Scale(points.map(\.y) + y.includes, y, from: height - bottom, to: top, ticks: 6)
     var out = "<svg class=\"chart\" viewBox=\"0 0 \(Show.pixel(width)) \(Show.pixel(height))\" "
@@ -114,7 +117,9 @@ struct Chart {
   }
 
   private func draw(_ s: Series, _ xs: Scale, _ ys: Scale) -> String {
-    let visible = s.points.filter { ok($0.x, x) && ok($0.y, y) }.map { (xs[$0.x], ys[$0.y]) }
+    if s.style == .area { return area(s, xs, ys) }
+    let visible = thinned(
+      s.points.filter { ok($0.x, x) && ok($0.y, y) }.map { (xs[$0.x], ys[$0.y]) })
     guard !visible.isEmpty else { return "" }
     let path =
       "M" + visible.map { "\(Show.pixel($0.0)) \(Show.pixel($0.1))" }.joined(separator: "L")
@@ -127,7 +132,7 @@ struct Chart {
       let zero = Show.pixel(ys.clamped(0))
       let d = visible.map { "M\(Show.pixel($0.0)) \(zero)V\(Show.pixel($0.1))" }.joined()
       out += "<path class=\"line s\(s.colour)\" d=\"\(d)\"/>\n"
-    case .points: break
+    case .points, .area: break
     }
     if s.style != .line && s.style != .dashed {
       let r = s.style == .points ? "3.6" : "2.6"
@@ -139,6 +144,33 @@ struct Chart {
       out += "</g>\n"
     }
     return out
+  }
+
+  /// Points of a curve that a page has room for.
+  private static let most = 1500
+
+  /// Of very many points the lowest and the highest of every group, in their order.
+  private func thinned(_ points: [(Double, Double)]) -> [(Double, Double)] {
+    guard points.count > 2 * Chart.most else { return points }
+    let size = points.count / Chart.most + 1
+    return stride(from: 0, to: points.count, by: size).flatMap { start in
+      let group = start..<min(start + size, points.count)
+      let low = group.min { points[$0].1 < points[$1].1 }!
+      let high = group.max { points[$0].1 < points[$1].1 }!
+      return (low == high ? [low] : [min(low, high), max(low, high)]).map { points[$0] }
+    }
+  }
+
+  /// What lies between a curve and its floor.
+  private func area(_ s: Series, _ xs: Scale, _ ys: Scale) -> String {
+    let all = zip(s.points, s.floor).filter { $0.x.isFinite && $0.y.isFinite && $1.isFinite }
+    let stride = all.count / Chart.most + 1
+    let rows = all.indices.filter { $0 % stride == 0 || $0 == all.count - 1 }.map { all[$0] }
+    guard rows.count > 1 else { return "" }
+    let upper = rows.map { p, _ in "\(Show.pixel(xs[p.x])) \(Show.pixel(ys[p.y]))" }
+    let lower = rows.reversed().map { p, y in "\(Show.pixel(xs[p.x])) \(Show.pixel(ys[y]))" }
+    let path = (upper + lower).joined(separator: "L")
+    return "<path class=\"area s\(s.colour)\" d=\"M\(path)Z\"/>\n"
   }
 
   /// Named series in rows that fit the width.
@@ -167,6 +199,9 @@ struct Chart {
         case .points:
           out +=
             "<g class=\"\(s.hollow ? "hollow" : "dot") s\(s.colour)\"><circle cx=\"\(Show.pixel(at + 10))\" cy=\"\(Show.pixel(line - 4))\" r=\"3.6\"/></g>"
+        case .area:
+          out +=
+            "<path class=\"area s\(s.colour)\" d=\"M\(Show.pixel(at)) \(Show.pixel(line - 9))h20v10h-20z\"/>"
         default:
           let dash = s.style == .dashed ? " dashed" : ""
           out +=

@@ -1,5 +1,5 @@
 /// One self-contained HTML page: a heading, sections, tables and pictures; no scripts, no fonts and
-/// no files from elsewhere.
+/// no files from elsewhere, and a policy that lets a browser load none.
 struct Page {
   private var body = ""
   private let title: String
@@ -57,12 +57,17 @@ struct Page {
       "<details><summary>\(Show.escape(summary))</summary><pre>\(Show.escape(text))</pre></details>\n"
   }
 
+  /// Markup as it is.
+  mutating func insert(_ html: String) { body += html }
+
   /// The page.
   var html: String {
     """
     <!DOCTYPE html>
     <html lang="en"><head><meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; \
+    style-src 'unsafe-inline'; script-src 'unsafe-inline'">
     <title>\(Show.escape(title))</title>
     <style>
     \(Page.style)</style></head>
@@ -115,6 +120,20 @@ struct Page {
     .s0 { color: var(--ink); } .s1 { color: var(--c1); } .s2 { color: var(--c2); }
     .s3 { color: var(--c3); } .s4 { color: var(--c4); } .s5 { color: var(--c5); }
     .s6 { color: var(--c6); }
+    .area { fill: currentColor; fill-opacity: .78; stroke: none; } .area.s0 { fill-opacity: .16; }
+    .stage { display: block; width: 100%; border-radius: 4px; }
+    .stage:focus-visible { outline: 2px solid var(--c1); outline-offset: 3px; }
+    .controls { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px;
+      margin-top: 12px; font-size: 14px; font-variant-numeric: tabular-nums; }
+    .controls button, .controls select { font: inherit; color: var(--ink);
+      background: var(--paper); border: 1px solid var(--rule); border-radius: 5px; padding: 3px 8px; }
+    .controls button { min-width: 74px; cursor: pointer; background: var(--c1);
+      border-color: var(--c1); color: var(--card); }
+    .controls .slider { flex: 1 1 220px; accent-color: var(--c1); }
+    .controls .clock { min-width: 64px; text-align: right; }
+    .controls input[type=checkbox] { accent-color: var(--c1); vertical-align: -1px; }
+    .legend { white-space: nowrap; color: var(--soft); }
+    .legend i { display: inline-block; width: 90px; height: 11px; border-radius: 2px; }
     .scroll { overflow-x: auto; margin: 6px 0 18px; }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 8px 0; }
     th, td { text-align: right; padding: 5px 0 5px 26px; border-bottom: 1px solid var(--rule);
