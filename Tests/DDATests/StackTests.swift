@@ -74,7 +74,9 @@ struct StackTests {
     #expect(abs(solver.energy.total - e.total) < 1e-6 * abs(e.total))
   }
 
-  @Test("a wall let go at once settles: every step converges, overlap stays below 1e-3, energy is accounted")
+  @Test(
+    "a wall let go at once settles: every step converges, overlap stays below 1e-3, energy is accounted"
+  )
   func dropped() throws {
     var d = try wall(courses: 8, length: 6)
     d.enforcement = .augmentedLagrangian(tolerance: 1e-3)

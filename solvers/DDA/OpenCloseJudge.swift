@@ -23,7 +23,9 @@ extension IslandStep {
     var torn = false
     for q in working.indices where working[q].isBonded && working[q].isLive {
       let sum = joints[working[q].joint]!
-      guard abs(sum.x) > sum.y + trace || working[q].raw < working[q].floor - trace else { continue }
+      guard abs(sum.x) > sum.y + trace || working[q].raw < working[q].floor - trace else {
+        continue
+      }
       working[q].isBonded = false
       working[q].floor = 0
       torn = true

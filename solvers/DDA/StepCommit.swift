@@ -19,7 +19,8 @@ extension IslandStep {
       let outer = outside.force(b) + actingForce(i)
       let viscous = model.acting.dashpots.times(b, v)
       let stretched = base.times(.stiffness, b, D)
-      let total = outer + base.elasticForce(b, self.state) - stretched - viscous
+      let total =
+        outer + base.elasticForce(b, self.state) - stretched - viscous
         + links.pair(i, lanes)
       work.radiated += viscous.dot(D)
       let before = self.state.force.pair(b, lanes)

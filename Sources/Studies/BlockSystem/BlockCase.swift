@@ -35,6 +35,7 @@ struct BlockCase: Sendable {
     d.scheme = scheme
     d.dynamicFactor = try dynamicFactor()
     d.enforcement = try enforcement()
+    d.accuracy = value.need("contact").need("accuracy").number
     d.passLimit = value.need("contact").need("passes").integer
     d.workers = value.need("workers").integer
     return d

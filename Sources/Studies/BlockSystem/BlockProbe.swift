@@ -3,7 +3,8 @@ import DDA
 
 /// A term of the energy account, J.
 enum BlockEnergy: String, Sendable, CaseIterable {
-  case kinetic, strain, potential, bolts, friction, joint, algorithmic, external, damped, total
+  case kinetic, strain, potential, bolts, friction, joint, algorithmic, external, damped,
+    radiated, total
 
   /// Its value; `total` is what is stored and lost less what was brought in.
   func value(_ e: EnergyAccount) -> Double {
@@ -17,6 +18,7 @@ enum BlockEnergy: String, Sendable, CaseIterable {
     case .algorithmic: e.algorithmic
     case .external: e.external
     case .damped: e.damped
+    case .radiated: e.radiated
     case .total: e.total
     }
   }

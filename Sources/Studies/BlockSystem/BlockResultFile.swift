@@ -230,7 +230,7 @@ extension BlockEnergy {
     [
       (.kinetic, \.kinetic), (.strain, \.strain), (.potential, \.potential), (.bolts, \.bolts),
       (.friction, \.friction), (.joint, \.joint), (.algorithmic, \.algorithmic),
-      (.external, \.external), (.damped, \.damped),
+      (.external, \.external), (.damped, \.damped), (.radiated, \.radiated),
     ]
   }
 }

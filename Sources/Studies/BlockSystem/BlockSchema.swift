@@ -159,6 +159,9 @@ extension Schema {
       "largest overlap over block size, of augmented-lagrangian", standard: "1e-9"),
     .may("normal-stiffness", .number(.stiffness, .positive), "of the springs of a penalty"),
     .may("shear-stiffness", .number(.stiffness, .positive), "of the springs of a penalty"),
+    .may(
+      "accuracy", .number(.none, .between(1e-14, 1e-3)),
+      "residual of a step's equations over the forces in them", standard: "1e-10"),
     .may("passes", .integer(1...100_000), "most open-close passes of a step", standard: "100"),
     .may(
       "halvings", .integer(0...30), "most halvings of a step that does not settle", standard: "6"),

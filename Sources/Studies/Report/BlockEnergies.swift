@@ -13,7 +13,8 @@ struct BlockEnergies {
   /// A term of the stack with its place in the account; the colour is one of the page's.
   private static let stack: [(term: BlockEnergy, name: String, colour: Int)] = [
     (.friction, "friction", 2), (.joint, "impacts", 4), (.algorithmic, "time scheme", 5),
-    (.damped, "damped", 6), (.strain, "strain", 3), (.bolts, "bolts", 6), (.kinetic, "motion", 1),
+    (.damped, "damped", 6), (.radiated, "radiated", 4), (.strain, "strain", 3),
+    (.bolts, "bolts", 6), (.kinetic, "motion", 1),
     (.potential, "height", 0),
   ]
 
