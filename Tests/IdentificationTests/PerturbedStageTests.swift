@@ -49,7 +49,7 @@ struct PerturbedStageTests {
         fitted, fittedTo: [test], description: "forces of a sheared block",
         unit: "standard deviations", structure: { measurement.misfit($0) }))
     var stage = PerturbedStage()
-    stage.lines = 50
+    stage.lines = 150
     let outcome = try #require(stage.run(problem))
     let record = outcome.record
     #expect(record.stage == .perturbed)

@@ -88,7 +88,7 @@ private let dropCase = """
     defer { tool.remove() }
     try tool.write("case.yaml", dropCase)
     let run = try tool.run([
-      "run", "case.yaml", "-o", "r.vtkhdf", "--set", "contact.passes=3", "--set",
+      "run", "case.yaml", "-o", "r.vtkhdf", "--set", "contact.passes=8", "--set",
       "contact.halvings=0",
     ])
     #expect(run.code == 1 && run.errorLines.count == 1, "\(run.error)")

@@ -113,7 +113,7 @@ private let brick = """
       let html = try String(contentsOfFile: tool.folder + "/p.html", encoding: .utf8)
       for word in words { #expect(html.contains(word), "\(file): \(word)") }
       #expect(html.contains("<svg") && !html.contains("<script"))
-      #expect(!html.contains("http") && !html.contains("nan"))
+      #expect(!html.contains("://") && !html.contains("nan"))
     }
   }
 
