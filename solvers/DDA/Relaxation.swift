@@ -60,7 +60,8 @@ extension IslandStep {
       let T = held[q].force - held[q].stiffness * (held[q].gap + moved)
       addLink(heldRows, q * lanes, share * T, share * held[q].stiffness, &r, matrix)
     }
-    for q in bolts.indices where Int(bolts[q].i) == i || Int(bolts[q].j) == i {
+    for q in bolts.indices {
+      if Int(bolts[q].i) != i { if Int(bolts[q].j) != i { continue } }
       let stretched = product(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes, x)
       let T = bolts[q].tension + bolts[q].stiffness * stretched
       let row = (2 * q + (Int(bolts[q].i) == i ? 0 : 1)) * lanes
