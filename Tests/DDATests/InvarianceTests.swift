@@ -87,13 +87,7 @@ struct InvarianceTests {
 
   /// Where the bricks of a seated wall have gone after a second, in order.
   private func settled(_ d: DDADefinition, scale: Double = 1) throws -> [Point] {
-    var d = d
-    d.dynamicFactor = 0
-    var seat = try DDASolver(d)
-    seat.run(to: 20, dt: 1)
-    d.dynamicFactor = 1
-    var solver = try DDASolver(d)
-    solver.restore(seat.checkpoint)
+    var solver = try seated(d, for: 20)
     solver.run(to: 20 + scale.squareRoot(), dt: 0.02 * scale.squareRoot())
     return (0..<solver.blockCount).map {
       (solver.pose($0).centre - d.blocks[$0].polygon.centroid) / scale

@@ -24,6 +24,17 @@ func wall(courses: Int, length: Int, friction: Double = 35) throws -> DDADefinit
 /// Whether the long validation runs too.
 let isVerifying = ProcessInfo.processInfo.environment["DEEPMANIFOLD_VERIFY"] != nil
 
+/// A system at rest under its weight, found without inertia: a wall is built brick by brick, not dropped.
+func seated(_ d: DDADefinition, for time: Double) throws -> DDASolver {
+  var still = d
+  still.dynamicFactor = 0
+  var seat = try DDASolver(still)
+  seat.run(to: time, dt: 1)
+  var solver = try DDASolver(d)
+  solver.restore(seat.checkpoint)
+  return solver
+}
+
 @Suite("Stacks")
 struct StackTests {
   @Test("two blocks collide without friction: momentum to 1e-10, energy accounted to 1e-6")
@@ -51,31 +62,25 @@ struct StackTests {
   @Test(
     "a dry wall of ten courses stands: seated, no brick moves by 1e-4 of its length in 60 s",
     .enabled(if: isVerifying, "long validation: set DEEPMANIFOLD_VERIFY=1"))
-  func tenCourses() throws { try stands(courses: 10, length: 5, time: 60) }
+  func tenCourses() throws { try stands(courses: 10, length: 5, time: 60, drift: 2e-4) }
 
-  @Test("a dry wall stands: seated, no brick moves by 1e-4 of its length in 20 s")
-  func fourCourses() throws { try stands(courses: 4, length: 4, time: 20) }
+  @Test("a dry wall stands: seated, it stays for 20 s")
+  func sixCourses() throws { try stands(courses: 6, length: 4, time: 20, drift: 1e-5) }
 
-  private func stands(courses: Int, length: Int, time: Double) throws {
-    var d = try wall(courses: courses, length: length)
-    // Seated without inertia: a wall is built brick by brick, not dropped.
-    d.dynamicFactor = 0
-    var seat = try DDASolver(d)
-    seat.run(to: 30, dt: 1)
-    d.dynamicFactor = 1
-    var solver = try DDASolver(d)
-    solver.restore(seat.checkpoint)
+  /// Stands for a time in s; no brick moves by `drift` m.
+  private func stands(courses: Int, length: Int, time: Double, drift limit: Double) throws {
+    var solver = try seated(try wall(courses: courses, length: length), for: 30)
     let starts = (0..<solver.blockCount).map { solver.pose($0).centre }
     let e = solver.energy
     let records = solver.run(to: 30 + time, dt: 0.05)
     let drift = (0..<solver.blockCount).map { (solver.pose($0).centre - starts[$0]).length }.max()!
     #expect(records.allSatisfy { $0.converged })
-    #expect(drift < 2e-4)
+    #expect(drift < limit)
     #expect(abs(solver.energy.total - e.total) < 1e-6 * abs(e.total))
   }
 
   @Test(
-    "a wall let go at once settles: every step converges, overlap stays below 1e-3, energy is accounted"
+    "a wall let go at once settles: every step converges, overlap keeps its tolerance, energy is accounted"
   )
   func dropped() throws {
     var d = try wall(courses: 8, length: 6)
@@ -84,7 +89,7 @@ struct StackTests {
     let e = solver.energy
     let records = solver.run(to: 0.5, dt: 0.005)
     #expect(records.allSatisfy { $0.converged && $0.cutBacks == 0 })
-    #expect(records.allSatisfy { $0.overlap <= 1.03e-3 * 1.2 })
+    #expect(records.allSatisfy { $0.overlap <= 1.02e-3 * 1.25.squareRoot() })
     #expect(abs(solver.energy.total - e.total) < 1e-6 * abs(e.total))
   }
 

@@ -1,6 +1,7 @@
 import Mechanics
 
-// The only unsafe code of this target: memory in registers of eight, and what runs over it in the innermost loops.
+// Memory in registers of eight, and what runs over it in the innermost loops: unchecked. Pointers of it are handed to
+// `BlockSystem`, assembly and sweeps, which index it by blocks and pairs of their own making.
 
 /// Numbers in registers of eight, all zero at first.
 final class LaneBuffer {

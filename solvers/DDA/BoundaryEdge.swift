@@ -6,6 +6,7 @@ import Mechanics
 public struct BoundaryEdge: Sendable, Equatable {
   /// One end of the edge: place m, displacement since the start m, velocity m/s.
   public struct End: Sendable, Equatable {
+    /// m, m and m/s.
     public let position: Point, displacement: Point, velocity: Point
 
     /// By its three vectors.

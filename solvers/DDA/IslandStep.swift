@@ -7,9 +7,9 @@ import Mechanics
 /// Unknown is the displacement D of the step. A contact presses with N = max(0, N₀ − p (d − d̄)) for the gap d where
 /// the blocks would be, exactly turned, and resists a slip s with T = T₀ − p_s s, at most its strength. Blocks
 /// then balance where the residual R(D) = f + Σ(N n + T t) − A D vanishes. Strengths held, R is minus the slope of a
-/// convex function, and each pass of the open–close iteration is a Newton step for it with an exact line search,
-/// so that states cannot cycle; strengths follow their normal forces from pass to pass (Haslinger's fixed
-/// point on Tresca problems, here with one Newton step each). In an augmented Lagrangian run overlaps beyond the
+/// convex function, and each pass of the open–close iteration is a Newton step for it with a line search on its
+/// slope, so that with strengths held states could not cycle; strengths follow their normal forces from pass to pass
+/// (the fixed point on Tresca problems, here with one Newton step each), for which there is no such proof. In an augmented Lagrangian run overlaps beyond the
 /// tolerance then go into N₀ and T₀ (Alart & Curnier, Comput. Methods Appl. Mech. Eng. 92 (1991)), and all repeats.
 struct IslandStep {
   let model: DDAModel
@@ -100,7 +100,7 @@ struct IslandStep {
       guard
         let iterations = system.solve(
           tolerance: tolerance, limit: 400 + 20 * blocks.count, isNew: isNew)
-      else { return outcome }
+      else { break }
       outcome.iterations += iterations
       if advance(along: system) {
         relax(enough: Self.passing * size / Double(blocks.count).squareRoot())

@@ -7,8 +7,7 @@ import Mechanics
 /// Which joints are open and which slide is mostly a local question; sweeps over the blocks answer it at a fraction of a
 /// global solution's cost, and the global one is left with what travels far. Together they are the truncated
 /// nonsmooth Newton method of Gräser & Kornhuber (J. Comput. Math. 27 (2009)). Strengths of friction follow the normal
-/// force at once. No sweep raises the function of held strengths: a contact that closes on the way is met
-/// by its spring in a second solution.
+/// force at once. A contact that closes on the way is met by its spring in a second solution.
 extension IslandStep {
   /// One sweep over all blocks, upwards and downwards in turn; blocks out of balance by less than `enough` N are
   /// passed.
