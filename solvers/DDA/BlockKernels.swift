@@ -1,145 +1,134 @@
 import Mechanics
 
-// Memory in registers of eight, and what runs over it in the innermost loops: unchecked. Pointers of it are handed to
-// `BlockSystem`, assembly and sweeps, which index it by blocks and pairs of their own making.
-
-/// Numbers in registers of eight, all zero at first.
-final class LaneBuffer {
-  let base: UnsafeMutablePointer<Lanes>
-  let count: Int
-
-  init(_ count: Int) {
-    self.count = count
-    base = UnsafeMutablePointer<Lanes>.allocate(capacity: max(count, 1))
-    base.initialize(repeating: Lanes(), count: max(count, 1))
-  }
-
-  deinit { base.deallocate() }
-
-  @inline(__always)
-  subscript(i: Int) -> Lanes {
-    get {
-      assert(i >= 0 && i < count)
-      return base[i]
-    }
-    set {
-      assert(i >= 0 && i < count)
-      base[i] = newValue
-    }
-  }
-
-  func clear() { base.update(repeating: Lanes(), count: count) }
-}
-
-/// Products and inverses of blocks whose columns stand in registers.
+/// Products and inverses of blocks whose columns stand in registers; blocks and vectors are a buffer and a place in it.
 enum BlockKernels {
   /// sum + B v of a block of six unknowns.
   @inline(__always)
-  static func apply6(_ B: UnsafePointer<Lanes>, _ v: Lanes, _ sum: Lanes) -> Lanes {
+  static func apply6(_ B: LaneBuffer, _ at: Int, _ v: Lanes, _ sum: Lanes) -> Lanes {
     // Two sums, so that one addition need not wait for the other.
-    let even = B[0] * v[0] + B[2] * v[2] + B[4] * v[4]
-    let odd = B[1] * v[1] + B[3] * v[3] + B[5] * v[5]
+    let even = B[at] * v[0] + B[at + 2] * v[2] + B[at + 4] * v[4]
+    let odd = B[at + 1] * v[1] + B[at + 3] * v[3] + B[at + 5] * v[5]
     return sum + (even + odd)
   }
 
-  /// y += B v of a block of twelve unknowns in two registers.
+  /// sum + B v of a block of twelve unknowns in two registers.
   @inline(__always)
-  static func apply12(
-    _ B: UnsafePointer<Lanes>, _ v: UnsafePointer<Lanes>, _ y: UnsafeMutablePointer<Lanes>
-  ) {
-    var (a, b) = (y[0], y[1])
+  static func apply12(_ B: LaneBuffer, _ at: Int, _ v: LanePair, _ sum: LanePair) -> LanePair {
+    var out = sum
     for c in 0..<8 {
-      a += B[2 * c] * v[0][c]
-      b += B[2 * c + 1] * v[0][c]
+      out.first += B[at + 2 * c] * v.first[c]
+      out.second += B[at + 2 * c + 1] * v.first[c]
     }
     for c in 0..<4 {
-      a += B[2 * c + 16] * v[1][c]
-      b += B[2 * c + 17] * v[1][c]
+      out.first += B[at + 2 * c + 16] * v.second[c]
+      out.second += B[at + 2 * c + 17] * v.second[c]
     }
-    (y[0], y[1]) = (a, b)
+    return out
   }
 
-  /// y += B v for any number of registers.
+  /// sum + B v.
   @inline(__always)
   static func apply(
-    _ B: UnsafePointer<Lanes>, _ v: UnsafePointer<Lanes>, _ y: UnsafeMutablePointer<Lanes>,
-    lanes: Int
-  ) {
-    if lanes == 1 { y[0] = apply6(B, v[0], y[0]) } else { apply12(B, v, y) }
+    _ B: LaneBuffer, _ at: Int, _ v: LanePair, _ sum: LanePair, lanes: Int
+  ) -> LanePair {
+    lanes == 1
+      ? LanePair(first: apply6(B, at, v.first, sum.first), second: Lanes())
+      : apply12(B, at, v, sum)
   }
 
-  /// B += a uᵀ + b vᵀ, columns of B along a and b.
+  /// B += p n uᵀ + q t vᵀ, columns of B along n and t.
   @inline(__always)
   static func addOuter(
-    _ B: UnsafeMutablePointer<Lanes>, _ a: UnsafePointer<Lanes>, _ u: UnsafePointer<Lanes>,
-    _ p: Double, _ b: UnsafePointer<Lanes>, _ v: UnsafePointer<Lanes>, _ q: Double, lanes: Int
+    _ B: LaneBuffer, _ at: Int, _ n: LanePair, _ u: LanePair, _ p: Double, _ t: LanePair,
+    _ v: LanePair, _ q: Double, lanes: Int
   ) {
     if lanes == 1 {
-      let (x, y) = (p * a[0], q * b[0])
-      let (s, t) = (u[0], v[0])
-      for c in 0..<6 { B[c] += x * s[c] + y * t[c] }
+      let (x, y) = (p * n.first, q * t.first)
+      for c in 0..<6 { B[at + c] += x * u.first[c] + y * v.first[c] }
     } else {
       for c in 0..<12 {
-        let (s, t) = (p * u[c / 8][c % 8], q * v[c / 8][c % 8])
-        B[2 * c] += s * a[0] + t * b[0]
-        B[2 * c + 1] += s * a[1] + t * b[1]
+        let (x, y) = (p * u[c], q * v[c])
+        B[at + 2 * c] += x * n.first + y * t.first
+        B[at + 2 * c + 1] += x * n.second + y * t.second
       }
     }
   }
 
   /// Gauss–Jordan without pivoting in place: blocks are positive definite, or false comes back.
   @inline(__always)
-  static func invert6(_ B: UnsafeMutablePointer<Lanes>) -> Bool {
+  static func invert6(_ B: LaneBuffer, _ at: Int) -> Bool {
     for k in 0..<6 {
-      let pivot = B[k][k]
+      var column = B[at + k]
+      let pivot = column[k]
       guard pivot > 0, pivot.isFinite else { return false }
       let scale = 1 / pivot
-      var column = B[k] * scale
+      column *= scale
       for c in 0..<6 where c != k {
-        let factor = B[c][k]
-        var other = B[c] - factor * column
+        var other = B[at + c]
+        let factor = other[k]
+        other -= factor * column
         other[k] = factor * scale
-        B[c] = other
+        B[at + c] = other
       }
       column = -column
       column[k] = scale
-      B[k] = column
+      B[at + k] = column
     }
     return true
   }
 
   /// The same for any number of unknowns.
-  static func invert(_ B: UnsafeMutablePointer<Lanes>, unknowns: Int, lanes: Int) -> Bool {
+  static func invert(_ B: LaneBuffer, _ at: Int, unknowns: Int, lanes: Int) -> Bool {
+    if lanes == 1 { return invert6(B, at) }
     for k in 0..<unknowns {
-      let pivot = B[k * lanes + k / 8][k % 8]
+      let pivot = B[at + k * lanes + k / 8][k % 8]
       guard pivot > 0, pivot.isFinite else { return false }
       let scale = 1 / pivot
-      for l in 0..<lanes { B[k * lanes + l] *= scale }
+      for l in 0..<lanes { B[at + k * lanes + l] *= scale }
       for c in 0..<unknowns where c != k {
-        let factor = B[c * lanes + k / 8][k % 8]
-        for l in 0..<lanes { B[c * lanes + l] -= factor * B[k * lanes + l] }
-        B[c * lanes + k / 8][k % 8] = factor * scale
+        let factor = B[at + c * lanes + k / 8][k % 8]
+        for l in 0..<lanes { B[at + c * lanes + l] -= factor * B[at + k * lanes + l] }
+        B[at + c * lanes + k / 8][k % 8] = factor * scale
       }
-      for l in 0..<lanes { B[k * lanes + l] *= -1 }
-      B[k * lanes + k / 8][k % 8] = scale
+      for l in 0..<lanes { B[at + k * lanes + l] *= -1 }
+      B[at + k * lanes + k / 8][k % 8] = scale
     }
     return true
   }
 
   /// B⁻¹ r; B is lost. Nil where B is not positive definite.
   @inline(__always)
-  static func solve(_ B: UnsafeMutablePointer<Lanes>, _ r: LanePair, lanes: Int) -> LanePair? {
-    var out = LanePair()
+  static func solve(_ B: LaneBuffer, _ r: LanePair, lanes: Int) -> LanePair? {
     if lanes == 1 {
-      guard invert6(B) else { return nil }
-      out.first = apply6(B, r.first, Lanes())
-    } else {
-      guard invert(B, unknowns: 12, lanes: 2) else { return nil }
-      for c in 0..<12 {
-        out.first += B[2 * c] * r[c]
-        out.second += B[2 * c + 1] * r[c]
-      }
+      guard let x = solve6(B, r.first) else { return nil }
+      return LanePair(first: x, second: Lanes())
     }
-    return out
+    guard invert(B, 0, unknowns: 12, lanes: 2) else { return nil }
+    return apply12(B, 0, r, LanePair())
+  }
+
+  /// Elimination without pivoting of six unknowns; B is lost.
+  @inline(__always)
+  private static func solve6(_ B: LaneBuffer, _ r: Lanes) -> Lanes? {
+    var (right, x) = (r, Lanes())
+    for k in 0..<6 {
+      let column = B[k]
+      let pivot = column[k]
+      guard pivot > 0, pivot.isFinite else { return nil }
+      let scaled = column * (1 / pivot)
+      // Columns are rows: the matrix is symmetric, and stays so.
+      for c in k + 1..<6 { B[c] -= column[c] * scaled }
+      let share = right[k]
+      right -= share * scaled
+      right[k] = share / pivot
+      B[k] = scaled
+    }
+    for k in stride(from: 5, through: 0, by: -1) {
+      var sum = right[k]
+      let column = B[k]
+      for c in k + 1..<6 { sum -= column[c] * x[c] }
+      x[k] = sum
+    }
+    return x
   }
 }

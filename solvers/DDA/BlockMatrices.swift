@@ -11,10 +11,10 @@ struct BlockMatrices: Sendable {
   let dt: Double
   let lanes: Int
   /// mass-weight M + force-weight K; M; K; reciprocal of the first one's diagonal.
-  private var sum: [Lanes] = [], mass: [Lanes] = [], stiffness: [Lanes] = []
-  private var reciprocal: [Lanes] = []
+  /// Nothing writes to them once they are made.
+  private let sum: LaneBuffer, mass: LaneBuffer, stiffness: LaneBuffer, reciprocal: LaneBuffer
   /// −∫ B σ₀ of the stress that a block carries from the start.
-  private var initialForce: [Lanes] = []
+  private let initialForce: LaneBuffer
 
   init(_ model: DDAModel, dt: Double) {
     geometry = model.geometry
@@ -23,10 +23,9 @@ struct BlockMatrices: Sendable {
     let (n, lanes) = (geometry.unknownCount, geometry.lanes)
     let weights = model.definition.scheme.weights(dt)
     let count = geometry.shapes.count
-    mass = Array(repeating: Lanes(), count: count * n * lanes)
-    stiffness = mass
-    reciprocal = Array(repeating: Lanes(), count: count * lanes)
-    initialForce = reciprocal
+    (mass, stiffness) = (.zeros(count * n * lanes), .zeros(count * n * lanes))
+    (reciprocal, initialForce) = (.zeros(count * lanes), .zeros(count * lanes))
+    sum = LaneBuffer(count * n * lanes)
     for (b, shape) in geometry.shapes.enumerated() {
       func place(_ i: Int, _ j: Int) -> Int { (b * n + j) * lanes + i / 8 }
       mass[place(0, 0)][0] = shape.mass
@@ -45,9 +44,9 @@ struct BlockMatrices: Sendable {
         }
       }
     }
-    sum = mass.indices.map { weights.mass * mass[$0] + weights.force * stiffness[$0] }
+    for k in 0..<mass.count { sum[k] = weights.mass * mass[k] + weights.force * stiffness[k] }
     model.acting.dashpots.add(
-      weights.force * model.definition.scheme.rate(dt), to: &sum, lanes: lanes)
+      weights.force * model.definition.scheme.rate(dt), to: sum, lanes: lanes)
     for b in 0..<count {
       for i in 0..<n {
         reciprocal[b * lanes + i / 8][i % 8] = 1 / sum[(b * n + i) * lanes + i / 8][i % 8]
@@ -57,14 +56,14 @@ struct BlockMatrices: Sendable {
 
   /// Copies the matrix of a block.
   @inline(__always)
-  func copyMatrix(_ b: Int, to out: UnsafeMutablePointer<Lanes>) {
+  func copyMatrix(_ b: Int, to out: LaneBuffer, at place: Int) {
     let width = geometry.unknownCount * lanes
-    for c in 0..<width { out[c] = sum[b * width + c] }
+    for c in 0..<width { out[place + c] = sum[b * width + c] }
   }
 
   /// About how far a unit force along a row moves a block, m/N.
   @inline(__always)
-  func mobility(_ b: Int, _ rows: [Lanes], _ start: Int) -> Double {
+  func mobility(_ b: Int, _ rows: LaneBuffer, _ start: Int) -> Double {
     var sum = 0.0
     for l in 0..<lanes {
       sum += (rows[start + l] * rows[start + l] * reciprocal[b * lanes + l]).sum()
@@ -86,18 +85,8 @@ struct BlockMatrices: Sendable {
   }
 
   @inline(__always)
-  private func product(_ B: [Lanes], _ b: Int, _ v: LanePair) -> LanePair {
-    var out = LanePair()
-    if lanes == 1 {
-      for c in 0..<6 { out.first += B[6 * b + c] * v.first[c] }
-    } else {
-      for c in 0..<12 {
-        let x = c < 8 ? v.first[c] : v.second[c - 8]
-        out.first += B[24 * b + 2 * c] * x
-        out.second += B[24 * b + 2 * c + 1] * x
-      }
-    }
-    return out
+  private func product(_ B: LaneBuffer, _ b: Int, _ v: LanePair) -> LanePair {
+    BlockKernels.apply(B, b * geometry.unknownCount * lanes, v, LanePair(), lanes: lanes)
   }
 
   /// −K q − ∫B σ₀ of a block at its modes.

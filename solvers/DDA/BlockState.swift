@@ -122,7 +122,7 @@ struct BlockGeometry: Sendable {
   @inline(__always)
   func place(
     _ b: Int, _ centre: Point, _ angle: Double, _ modes: [Double], added: LanePair,
-    into out: inout [Point], at first: Int
+    into out: Buffer<Point>, at first: Int
   ) {
     let (c, s) = (cos(angle), sin(angle))
     let (from, k) = (firstCorner[b], modeCount)

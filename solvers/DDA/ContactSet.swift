@@ -29,6 +29,8 @@ struct ContactSet: Sendable, Equatable {
   struct Island: Sendable, Equatable {
     /// Free blocks, ascending; contacts (indices), held points and bolts among them.
     var blocks: [Int32] = [], contacts: [Int32] = [], held: [Int32] = [], bolts: [Int32] = []
+    /// Which of its blocks are coupled.
+    var pattern = BlockPattern()
   }
 
   /// Where the blocks were when the list was made, and how far one may move before it is made again.
@@ -203,5 +205,19 @@ struct ContactSet: Sendable, Equatable {
       guard !model.isFixed[bolt.block] || !model.isFixed[other] else { continue }
       islands[island(bolt.block, other)].bolts.append(Int32(n))
     }
+    for n in islands.indices { islands[n].pattern = pattern(islands[n], model) }
+  }
+
+  private func pattern(_ island: Island, _ model: DDAModel) -> BlockPattern {
+    BlockPattern(
+      island.blocks.count,
+      contacts: island.contacts.map {
+        let key = contacts[Int($0)].key
+        return SIMD2(local[key.vertexBlock], local[key.edgeBlock])
+      },
+      bolts: island.bolts.map {
+        let bolt = model.definition.bolts[Int($0)]
+        return SIMD2(local[bolt.block], bolt.other.map { local[$0] } ?? -1)
+      })
   }
 }

@@ -158,8 +158,7 @@ public struct DDASolver: Sendable {
   // MARK: - A try
 
   private struct Solved: Sendable {
-    var step: IslandStep
-    var outcome: StepOutcome
+    let step: IslandStep, outcome: StepOutcome
   }
 
   private mutating func attempt(_ dt: Double) -> (record: StepRecord, islands: [Solved]) {
@@ -172,15 +171,15 @@ public struct DDASolver: Sendable {
     }
     var record = StepRecord()
     record.dt = dt
-    let start = IslandStep(
-      model, state, matrices!, local: contacts.local, time: time, dt: dt)
-    let (islands, list) = (contacts.islands, contacts.contacts)
+    let begin = StepStart(
+      model: model, state: state, matrices: matrices!, contacts: contacts, time: time, dt: dt)
+    let islands = contacts.islands
     // Many islands are shared among workers; within a large one its rows are.
     let workers = model.definition.workers
     let large = islands.contains { 2 * $0.blocks.count > model.geometry.shapes.count }
     let solved = Workers.map(islands.count, workers: large ? 1 : workers) { n in
-      var step = start
-      let outcome = step.solve(islands[n], list, workers: large ? workers : 1)
+      let step = IslandStep(begin, island: n, workers: large ? workers : 1)
+      let outcome = step.solve()
       return Solved(step: step, outcome: outcome)
     }
     for island in solved {
@@ -222,9 +221,9 @@ public struct DDASolver: Sendable {
     for solved in islands {
       let step = solved.step
       work += step.advance(&state)
-      for c in step.working {
-        let memory = step.memory(c)
-        contacts.contacts[Int(c.index)].memory = memory
+      for (n, index) in step.island.contacts.enumerated() {
+        let memory = step.memory(n)
+        contacts.contacts[Int(index)].memory = memory
         if memory.state == .locked { record.locked += 1 }
         if memory.state == .sliding { record.sliding += 1 }
       }

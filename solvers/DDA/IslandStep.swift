@@ -9,44 +9,57 @@ import Mechanics
 /// then balance where the residual R(D) = f + Σ(N n + T t) − A D vanishes. Strengths held, R is minus the slope of a
 /// convex function, and each pass of the open–close iteration is a Newton step for it with a line search on its
 /// slope, so that with strengths held states could not cycle; strengths follow their normal forces from pass to pass
-/// (the fixed point on Tresca problems, here with one Newton step each), for which there is no such proof. In an augmented Lagrangian run overlaps beyond the
-/// tolerance then go into N₀ and T₀ (Alart & Curnier, Comput. Methods Appl. Mech. Eng. 92 (1991)), and all repeats.
-struct IslandStep {
-  let model: DDAModel
-  let state: BlockState
-  let base: BlockMatrices
+/// (the fixed point on Tresca problems, here with one Newton step each), for which there is no such proof. In an
+/// augmented Lagrangian run overlaps beyond the tolerance then go into N₀ and T₀ (Alart & Curnier, Comput. Methods
+/// Appl. Mech. Eng. 92 (1991)), and all repeats.
+///
+/// A class, so that its loops index memory of constant address; one worker owns it from beginning to end, and hands
+/// out only chunks of rows (unchecked: nothing else reads it meanwhile).
+final class IslandStep: @unchecked Sendable {
+  let model: DDAModel, state: BlockState, base: BlockMatrices
   let time: Double, dt: Double
-
-  var x: [Lanes] = []
-  var working: [WorkingContact] = []
-  var held: [HeldWork] = [], bolts: [BoltWork] = []
-  /// Rows of contacts (normal i, normal j, shear i, shear j), of held points, of bolts (i, j).
-  var rows: [Lanes] = [], heldRows: [Lanes] = [], boltRows: [Lanes] = []
+  /// The island, and all contacts of the list.
+  let island: ContactSet.Island, list: [ContactSet.Contact]
   /// Number of a block within its island, −1 for a fixed one.
   let local: [Int32]
-  var blocks: [Int32] = []
+  let workers: Int, lanes: Int
+  /// The island's blocks, shared among workers.
+  let chunks: Chunks
+
+  /// Displacement of the step; inertia, outer and elastic forces that do not change between passes; the residual.
+  let x: LaneBuffer, fixedLoads: LaneBuffer, residual: LaneBuffer
+  let candidates: Buffer<Candidate>
+  /// Contacts at work, and how many there are.
+  let live: Buffer<WorkingContact>
+  var liveCount = 0
+  /// Rows of contacts at work (normal i, normal j, shear i, shear j), of held points, of bolts (i, j).
+  let rows: LaneBuffer, heldRows: LaneBuffer, boltRows: LaneBuffer
+  var held: [HeldWork] = [], bolts: [BoltWork] = []
   /// Corners of the island's blocks where they would be, and where each block's begin.
-  var trialCorners: [Point] = [], cornerStart: [Int] = []
-  /// Inertia, outer and elastic forces that do not change between passes; their size; the residual.
-  var fixedLoads: [Lanes] = [], residual: [Lanes] = []
+  let trialCorners: Buffer<Point>
+  let cornerStart: Buffer<Int32>
+  /// Size of the forces in the island.
   var forceScale = 0.0
   /// Cosine and sine of every block's turn.
-  var turns: [Point] = []
-  var batch = InterfaceBatch()
+  let turns: Buffer<Point>
+  /// Contacts at work by law.
+  var members: [LawMembers]
   /// Shear force and strength of bonded joints.
   var joints: [UInt64: SIMD2<Double>] = [:]
-  /// Pairs of blocks that share a contact or a bolt.
-  var pairs: [(i: Int32, j: Int32)] = []
-  /// Contacts of every block: number times two, plus one where it owns the edge; where each block's begin.
-  var contactStart: [Int32] = [], contactSides: [Int32] = []
+  /// Contacts at work of every block; where each block's begin.
+  let sideStart: Buffer<Int32>, sides: Buffer<ContactSide>
   /// Share of the way that strengths follow their normal forces in a pass.
   var following = 1.0
   /// Whether the next sweep goes down.
   var isDownwards = true
   /// Whether states have changed since the matrix was assembled.
   var isStale = true
+  /// Forces in the island that are no single block's.
+  var acting = IslandActing()
+  let overlapTolerance: Double, isAugmented: Bool
 
-  var lanes: Int { base.lanes }
+  var blocks: [Int32] { island.blocks }
+  var count: Int { island.blocks.count }
   var scheme: TimeScheme { model.definition.scheme }
   /// Springs under the multipliers, beside what the blocks themselves oppose to a contact.
   static let firmness = 5.0
@@ -54,17 +67,35 @@ struct IslandStep {
   static let heldFirmness = 1e4
   /// Residual that a solution may leave, beside the one it began with, while states change; balance that multipliers
   /// need, beside what they are wrong by; what blocks may be out of balance and still be passed in a sweep.
-  static let (roughness, earliness, passing) = (0.01, 0.1, 0.02)
-  /// Forces in the island that are no single block's.
-  var acting = IslandActing()
-  let overlapTolerance: Double, isAugmented: Bool
+  static let roughness = 0.01, earliness = 0.1, passing = 0.02
 
-  init(
-    _ model: DDAModel, _ state: BlockState, _ base: BlockMatrices, local: [Int32], time: Double,
-    dt: Double
-  ) {
-    (self.model, self.state, self.base, self.time, self.dt) = (model, state, base, time, dt)
-    self.local = local
+  init(_ start: StepStart, island number: Int, workers: Int) {
+    (model, state, base) = (start.model, start.state, start.matrices)
+    (time, dt) = (start.time, start.dt)
+    let contacts = start.contacts
+    (island, list, local) = (contacts.islands[number], contacts.contacts, contacts.local)
+    (self.workers, lanes) = (workers, base.lanes)
+    let (count, contactCount) = (island.blocks.count, island.contacts.count)
+    chunks = Chunks(count, workers: workers)
+    x = LaneBuffer(count * lanes)
+    fixedLoads = LaneBuffer(count * lanes)
+    residual = LaneBuffer(count * lanes)
+    candidates = Buffer(contactCount)
+    live = Buffer(contactCount)
+    rows = .zeros(4 * lanes * contactCount)
+    heldRows = .zeros(island.held.count * lanes)
+    boltRows = .zeros(2 * island.bolts.count * lanes)
+    cornerStart = Buffer(count)
+    var corners = 0
+    for (i, b) in island.blocks.enumerated() {
+      cornerStart[i] = Int32(corners)
+      corners += model.geometry.cornerCount(Int(b))
+    }
+    trialCorners = Buffer(repeating: Point(), count: corners)
+    turns = Buffer(count)
+    members = Array(repeating: LawMembers(), count: model.laws.count)
+    sideStart = Buffer(count + 1)
+    sides = Buffer(2 * contactCount)
     switch model.definition.enforcement {
     case .augmentedLagrangian(let tolerance):
       (overlapTolerance, isAugmented) = (tolerance * model.size, true)
@@ -72,14 +103,12 @@ struct IslandStep {
     }
   }
 
-  /// Solves an island with some workers; the result is in `x`, `working`, `held` and `bolts`.
-  mutating func solve(
-    _ island: ContactSet.Island, _ contacts: [ContactSet.Contact], workers: Int
-  ) -> StepOutcome {
-    begin(island, contacts)
-    connectSides()
+  /// Solves the island; the result is in `x`, `live`, `held` and `bolts`.
+  func solve() -> StepOutcome {
+    begin()
     let system = BlockSystem(
-      unknowns: model.geometry.unknownCount, count: blocks.count, pairs: pairs, workers: workers)
+      unknowns: model.geometry.unknownCount, count: count, pattern: island.pattern,
+      workers: workers)
     var outcome = StepOutcome()
     let stop = model.definition.accuracy * forceScale
     measure()
@@ -99,11 +128,11 @@ struct IslandStep {
       setRight(of: system)
       guard
         let iterations = system.solve(
-          tolerance: tolerance, limit: 400 + 20 * blocks.count, isNew: isNew)
+          tolerance: tolerance, limit: 400 + 20 * count, isNew: isNew)
       else { break }
       outcome.iterations += iterations
       if advance(along: system) {
-        relax(enough: Self.passing * size / Double(blocks.count).squareRoot())
+        relax(enough: Self.passing * size / Double(count).squareRoot())
       }
       measure()
       let found = respond()
@@ -128,6 +157,12 @@ struct IslandStep {
   }
 }
 
+/// What all islands of a step begin with.
+struct StepStart: Sendable {
+  let model: DDAModel, state: BlockState, matrices: BlockMatrices, contacts: ContactSet
+  let time: Double, dt: Double
+}
+
 /// What a step of an island came to.
 struct StepOutcome: Sendable {
   /// Open–close passes and iterations of the linear solver.
@@ -138,82 +173,16 @@ struct StepOutcome: Sendable {
   var overlap = 0.0, restless = 0
 }
 
-/// A contact at work in a step.
-struct WorkingContact: Sendable {
-  /// Number among all contacts; local blocks of corner and edge, −1 where fixed; pair in the matrix.
-  let index: Int32, i: Int32, j: Int32
-  var pair: Int32 = -1
-  /// Corner and ends of the edge among the trial corners; −1 minus the place among all corners where fixed.
-  var corner: Int32 = 0, from: Int32 = 0, to: Int32 = 0
-  let key: ContactKey, law: Int32, length: Double
-  /// Its joint.
-  let joint: UInt64
-  let before: ContactMemory
-  /// Whether it takes part: the corner is, or came, over its edge.
-  var isLive = false
-  /// Open, sliding or locked at the last solution; whether a bond holds beyond friction.
-  var state: JointState, isBonded: Bool
-  /// N₀ and T₀; the gap d̄ at which N = N₀; springs.
-  var normal: Double, shear: Double, rest = 0.0, pn = 0.0, ps = 0.0
-  /// Strength against sliding, and the lowest normal force (negative: tension) before it lets go, N.
-  var bound = 0.0, floor = 0.0
-  /// Strength over normal force, where it is in proportion; negative where not.
-  var ratio = -1.0
-  /// Gap at the start of the step, and what exact turns have added to its linear change.
-  var start = 0.0, offset = 0.0
-  /// At the last solution: gap, way along the rows, forces; N before the floor cuts it.
-  var gap = 0.0, isOver = true, across = 0.0, slip = 0.0, N = 0.0, T = 0.0, raw = 0.0
-  /// Whether its normal spring is at work.
-  var isPressed = false
-  /// While a block is relaxed: whether the contact was closed, and stuck.
-  var wasClosed = false, wasStuck = false
-  /// How often its multipliers have changed in this step.
-  var rounds = 0
-  /// Change of gap and slip along the search direction.
-  var acrossStep = 0.0, slipStep = 0.0
+/// A contact at work as one of its two blocks has it.
+struct ContactSide {
+  /// Number of the contact times two, plus one where the block owns the edge.
+  let code: Int32
+  /// Off-diagonal block that couples the block to the other one, −1 where there is none.
+  let off: Int32
 
-  init(_ contact: ContactSet.Contact, index: Int32, i: Int32, j: Int32) {
-    (self.index, self.i, self.j) = (index, i, j)
-    (key, law, length) = (contact.key, contact.law, contact.length)
-    joint = contact.joint
-    before = contact.memory
-    (state, isBonded) = (before.state, before.isBonded)
-    (normal, shear) = (before.normal, before.shear)
-    bound = abs(before.shear)
-  }
-
-  /// N at the gap as it stands, before the floor cuts it.
+  /// Place among the contacts at work; 0 for the corner's block, 1 for the edge's.
   @inline(__always)
-  var pressure: Double { normal - pn * (start + across + offset - rest) }
-
-  /// Forces of a closed contact; friction by the ratio of strength to normal force last found.
+  var contact: Int { Int(code >> 1) }
   @inline(__always)
-  func forces(_ raw: Double) -> (N: Double, T: Double, isStuck: Bool) {
-    let free = shear - ps * slip
-    if isBonded { return (raw, free, true) }
-    let bound = ratio >= 0 ? ratio * raw : self.bound
-    return (raw, min(max(free, -bound), bound), abs(free) <= bound)
-  }
-}
-
-/// A held point at work.
-struct HeldWork: Sendable {
-  let index: Int32, i: Int32
-  var gap: Double, force: Double, stiffness: Double
-  /// Force after a solution, displacement along the direction.
-  var T = 0.0, moved = 0.0
-}
-
-/// A bolt at work: tension at the start of the step, then after a solution.
-struct BoltWork: Sendable {
-  let index: Int32, i: Int32, j: Int32
-  var pair: Int32 = -1
-  let stiffness: Double, tension: Double
-  var T = 0.0, stretched = 0.0
-
-  init(index: Int32, i: Int32, j: Int32, stiffness: Double, tension: Double) {
-    (self.index, self.i, self.j) = (index, i, j)
-    (self.stiffness, self.tension) = (stiffness, tension)
-    T = tension
-  }
+  var side: Int { Int(code & 1) }
 }

@@ -3,72 +3,71 @@ import Glibc
 import Mechanics
 
 extension IslandStep {
-  /// Gaps, ways along the rows, and which corners have come over an edge, at the displacement as it stands.
-  mutating func measure() {
-    let g = model.geometry
-    for i in blocks.indices {
-      let b = Int(blocks[i])
-      let D = x.pair(i, lanes)
-      g.place(
-        b, state.centre[b] + Point(D.first[0], D.first[1]), state.angle[b] + D.first[2],
-        state.modes, added: D, into: &trialCorners, at: cornerStart[i])
+  /// Gaps at the displacement as it stands, exactly turned, and which corners have come over an edge.
+  func measure() {
+    let (g, x, lanes, blocks) = (model.geometry, x, lanes, blocks)
+    chunks.each { range in
+      for i in range {
+        let b = Int(blocks[i])
+        let D = x.pair(i, lanes)
+        g.place(
+          b, state.centre[b] + Point(D.first[0], D.first[1]), state.angle[b] + D.first[2],
+          state.modes, added: D, into: trialCorners, at: Int(cornerStart[i]))
+      }
     }
-    let (moving, fixed) = (trialCorners, state.corners)
-    @inline(__always)
-    func place(_ c: Int32) -> Point { c >= 0 ? moving[Int(c)] : fixed[Int(-1 - c)] }
-    for q in working.indices {
-      let p = place(working[q].corner)
-      let from = place(working[q].from)
-      let along = place(working[q].to) - from
-      let length = along.length
-      let t = along / length
-      let gap = (p - from).cross(t)
-      let s = (p - from).dot(t)
-      working[q].isOver = s > -1e-6 * length && s < (1 + 1e-6) * length
-      (working[q].across, working[q].slip) = ways(q, x)
-      // What turning adds to the linear gap; its rounding would be felt by the springs.
-      let offset = gap - working[q].across - working[q].start
-      let noise = 0x1p-50 * (abs(p.x) + abs(p.y) + abs(from.x) + abs(from.y) + length)
-      if abs(offset - working[q].offset) > noise { working[q].offset = offset }
-      working[q].gap = working[q].start + working[q].across + working[q].offset
+    for n in 0..<candidates.count { measure(n) }
+    let before = liveCount
+    let t = overlapTolerance
+    for n in 0..<candidates.count where candidates[n].live < 0 && candidates[n].isOver {
+      let c = candidates[n]
+      guard c.gap < min(max(c.start, -t), c.isCarried ? t : 0), isEntrance(n) else { continue }
+      enter(n)
+      live[liveCount - 1].base = c.gap - live[liveCount - 1].across
     }
-    for q in working.indices
-    where !working[q].isLive && working[q].isOver && working[q].gap < working[q].rest
-      && isEntrance(q)
-    {
-      working[q].isLive = true
-    }
+    if liveCount > before { connectSides() }
     for q in held.indices { held[q].moved = product(held[q].i, -1, heldRows, q * lanes, x) }
     for q in bolts.indices {
       bolts[q].stretched = product(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes, x)
     }
   }
 
+  @inline(__always)
+  private func measure(_ n: Int) {
+    let c = candidates[n]
+    @inline(__always)
+    func place(_ c: Int32) -> Point { c >= 0 ? trialCorners[Int(c)] : state.corners[Int(-1 - c)] }
+    let p = place(c.corner)
+    let from = place(c.from)
+    let along = place(c.to) - from
+    let length = along.dot(along).squareRoot()
+    let t = along / length
+    let way = p - from
+    let gap = way.x * t.y - way.y * t.x
+    let s = way.dot(t)
+    candidates[n].isOver = s > -1e-6 * length && s < (1 + 1e-6) * length
+    candidates[n].gap = gap
+    guard c.live >= 0 else { return }
+    // What turning adds to the linear gap; its rounding would be felt by the springs.
+    let q = Int(c.live)
+    let base = gap - live[q].across
+    let noise = 0x1p-50 * (abs(p.x) + abs(p.y) + abs(from.x) + abs(from.y) + length)
+    if abs(base - live[q].base) > noise { live[q].base = base }
+  }
+
   /// Forces and states for the gaps and slips measured, and the residual.
   /// - Returns: the residual's size, how many contacts changed their state, by how much a strength lags.
-  mutating func respond() -> (residual: Double, changes: Int, unrest: Double) {
-    for q in working.indices where working[q].isLive {
-      working[q].raw = working[q].normal - working[q].pn * (working[q].gap - working[q].rest)
-      working[q].N = max(working[q].raw, working[q].floor)
-    }
-    let unrest = strengths()
-    var changes = 0
-    for q in working.indices where working[q].isLive {
-      let old = working[q].state
-      let isClosed = working[q].raw > working[q].floor
-      if working[q].isBonded {
-        working[q].T = working[q].shear - working[q].ps * working[q].slip
-        working[q].state = .locked
-      } else if isClosed {
-        let free = working[q].shear - working[q].ps * working[q].slip
-        let bound = working[q].bound
-        working[q].T = min(max(free, -bound), bound)
-        working[q].state = abs(free) <= bound ? .locked : .sliding
-      } else {
-        (working[q].T, working[q].state) = (0, .open)
-      }
-      if working[q].state != old || isClosed != working[q].isPressed { changes += 1 }
-      working[q].isPressed = isClosed
+  func respond() -> (residual: Double, changes: Int, unrest: Double) {
+    var (unrest, changes) = (0.0, 0)
+    for law in members.indices where !members[law].places.isEmpty {
+      // Out of the list while it is at work: in place, its arrays would be tested at every turn.
+      var own = members[law]
+      members[law] = LawMembers()
+      ask(&own)
+      model.laws[law].strength(&own.batch)
+      let found = follow(own)
+      unrest = max(unrest, found.unrest)
+      changes += found.changes
+      members[law] = own
     }
     isStale = isStale || changes > 0
     for q in held.indices {
@@ -80,110 +79,125 @@ extension IslandStep {
     return (findResidual(), changes, unrest)
   }
 
-  /// R = f + forces of links − A D.
-  private mutating func findResidual() -> Double {
-    for i in blocks.indices {
-      residual.set(
-        i, lanes,
-        fixedLoads.pair(i, lanes) - base.times(.sum, Int(blocks[i]), x.pair(i, lanes)))
+  /// Normal forces and slips into the batch of a law.
+  private func ask(_ own: inout LawMembers) {
+    let (live, rate) = (live, 1 / dt)
+    for n in own.places.indices {
+      let q = Int(own.places[n])
+      let N = max(live[q].pressure, live[q].floor)
+      let slip = abs(live[q].slip)
+      live[q].N = N
+      own.batch.normal[n] = N
+      own.batch.slip[n] = own.slipBefore[n] + slip
+      own.batch.slipRate[n] = slip * rate
+      own.batch.isBonded[n] = live[q].isBonded
     }
+  }
+
+  /// Strengths, shear forces and states by what the law has answered.
+  private func follow(_ own: LawMembers) -> (unrest: Double, changes: Int) {
+    var (unrest, changes) = (0.0, 0)
+    let (live, following) = (live, following)
+    for n in own.places.indices {
+      let q = Int(own.places[n])
+      var w = live[q]
+      let strength = own.batch.shearStrength[n]
+      let off = strength - w.bound
+      w.bound += following * off
+      w.ratio = -1
+      if !w.isBonded, w.N > 0 { w.ratio = strength / w.N }
+      if w.state == .sliding { unrest = max(unrest, (1 - following) * abs(off)) }
+      w.floor = w.isBonded ? -own.batch.tensileStrength[n] : 0
+      let isClosed = w.pressure > w.floor
+      let before = w.state
+      if w.isBonded {
+        (w.T, w.state) = (w.grip, .locked)
+      } else if isClosed {
+        let free = w.grip
+        w.T = min(max(free, -w.bound), w.bound)
+        w.state = abs(free) <= w.bound ? .locked : .sliding
+      } else {
+        (w.T, w.state) = (0, .open)
+      }
+      if w.state != before || isClosed != w.isPressed { changes += 1 }
+      w.isPressed = isClosed
+      live[q] = w
+    }
+    return (unrest, changes)
+  }
+
+  /// R = f + forces of links − A D.
+  private func findResidual() -> Double {
+    let (x, fixedLoads, residual, rows) = (x, fixedLoads, residual, rows)
+    let (live, sides, sideStart, blocks, lanes) = (live, sides, sideStart, blocks, lanes)
     let share = 1 - scheme.alphaForce
-    for q in working.indices where working[q].state != .open && working[q].isLive {
-      let (N, T) = (share * working[q].N, share * working[q].T)
-      let (i, j) = (Int(working[q].i), Int(working[q].j))
-      let r = 4 * q * lanes
-      for l in 0..<lanes {
-        if i >= 0 {
-          residual[i * lanes + l] += N * rows[r + l] + T * rows[r + 2 * lanes + l]
+    chunks.each { range in
+      for i in range {
+        var r = fixedLoads.pair(i, lanes) - base.times(.sum, Int(blocks[i]), x.pair(i, lanes))
+        for e in Int(sideStart[i])..<Int(sideStart[i + 1]) {
+          let (q, side) = (sides[e].contact, sides[e].side)
+          if live[q].state == .open { continue }
+          let (N, T) = (share * live[q].N, share * live[q].T)
+          let row = (4 * q + side) * lanes
+          r.first += N * rows[row] + T * rows[row + 2 * lanes]
+          if lanes == 2 { r.second += N * rows[row + 1] + T * rows[row + 5] }
         }
-        if j >= 0 {
-          residual[j * lanes + l] += N * rows[r + lanes + l] + T * rows[r + 3 * lanes + l]
-        }
+        residual.set(i, lanes, r)
       }
     }
     for q in held.indices { pull(held[q].i, -1, heldRows, q * lanes, share * held[q].T) }
     for q in bolts.indices {
       pull(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes, -share * bolts[q].T)
     }
-    var square = Lanes()
-    for i in residual.indices { square += residual[i] * residual[i] }
-    return square.sum().squareRoot()
+    return chunks.sum { range in
+      var square = Lanes()
+      for l in range.lowerBound * lanes..<range.upperBound * lanes {
+        square += residual[l] * residual[l]
+      }
+      return SIMD2(square.sum(), 0)
+    }.x.squareRoot()
   }
 
-  private mutating func pull(_ i: Int32, _ j: Int32, _ r: [Lanes], _ start: Int, _ f: Double) {
-    for l in 0..<lanes {
-      if i >= 0 { residual[Int(i) * lanes + l] += f * r[start + l] }
-      if j >= 0 { residual[Int(j) * lanes + l] += f * r[start + lanes + l] }
-    }
+  private func pull(_ i: Int32, _ j: Int32, _ r: LaneBuffer, _ start: Int, _ f: Double) {
+    if i >= 0 { residual.add(Int(i), lanes, f, r, start) }
+    if j >= 0 { residual.add(Int(j), lanes, f, r, start + lanes) }
   }
 
   /// A corner where its block would be.
   @inline(__always)
   func trial(_ b: Int, _ corner: Int) -> Point {
     local[b] >= 0
-      ? trialCorners[cornerStart[Int(local[b])] + corner]
+      ? trialCorners[Int(cornerStart[Int(local[b])]) + corner]
       : state.corners[model.geometry.firstCorner[b] + corner]
   }
 
-  /// How a contact's gap and slip change with a displacement.
+  /// How a contact's gap and slip change with a displacement; its rows begin at `r`.
   @inline(__always)
-  func ways(_ q: Int, _ v: [Lanes]) -> (across: Double, slip: Double) {
-    let (i, j) = (Int(working[q].i), Int(working[q].j))
-    let r = 4 * q * lanes
+  func ways(_ i: Int32, _ j: Int32, _ r: Int, _ v: LaneBuffer) -> (across: Double, slip: Double) {
+    let (rows, lanes) = (rows, lanes)
     var (n, t) = (Lanes(), Lanes())
     for l in 0..<lanes {
       if i >= 0 {
-        n += rows[r + l] * v[i * lanes + l]
-        t += rows[r + 2 * lanes + l] * v[i * lanes + l]
+        let x = v[Int(i) * lanes + l]
+        n += rows[r + l] * x
+        t += rows[r + 2 * lanes + l] * x
       }
       if j >= 0 {
-        n += rows[r + lanes + l] * v[j * lanes + l]
-        t += rows[r + 3 * lanes + l] * v[j * lanes + l]
+        let x = v[Int(j) * lanes + l]
+        n += rows[r + lanes + l] * x
+        t += rows[r + 3 * lanes + l] * x
       }
     }
     return (n.sum(), t.sum())
   }
 
   /// A row of one or two blocks times a displacement.
-  func product(_ i: Int32, _ j: Int32, _ r: [Lanes], _ start: Int, _ v: [Lanes]) -> Double {
+  func product(_ i: Int32, _ j: Int32, _ r: LaneBuffer, _ start: Int, _ v: LaneBuffer) -> Double {
     var sum = Lanes()
     for l in 0..<lanes {
       if i >= 0 { sum += r[start + l] * v[Int(i) * lanes + l] }
       if j >= 0 { sum += r[start + lanes + l] * v[Int(j) * lanes + l] }
     }
     return sum.sum()
-  }
-
-  /// Strengths at the normal forces found, law by law; how far any was off.
-  private mutating func strengths() -> Double {
-    var unrest = 0.0
-    for law in model.laws.indices {
-      var count = 0
-      for q in working.indices where Int(working[q].law) == law && working[q].isLive { count += 1 }
-      guard count > 0 else { continue }
-      batch.resize(count)
-      var n = 0
-      for q in working.indices where Int(working[q].law) == law && working[q].isLive {
-        batch.normal[n] = working[q].N
-        batch.length[n] = working[q].length
-        batch.slip[n] = working[q].before.slip + abs(working[q].slip)
-        batch.slipRate[n] = abs(working[q].slip) / dt
-        batch.isBonded[n] = working[q].isBonded
-        batch.variable[n] = working[q].before.variable
-        n += 1
-      }
-      model.laws[law].strength(&batch)
-      n = 0
-      for q in working.indices where Int(working[q].law) == law && working[q].isLive {
-        let off = batch.shearStrength[n] - working[q].bound
-        working[q].bound += following * off
-        let isProportional = !working[q].isBonded && working[q].N > 0
-        working[q].ratio = isProportional ? batch.shearStrength[n] / working[q].N : -1
-        if working[q].state == .sliding { unrest = max(unrest, (1 - following) * abs(off)) }
-        working[q].floor = working[q].isBonded ? -batch.tensileStrength[n] : 0
-        n += 1
-      }
-    }
-    return unrest
   }
 }

@@ -13,47 +13,51 @@ extension IslandStep {
   /// Breaks the bonds that the forces found are too large for. A joint shears as a whole, when all its contacts
   /// together can hold no more: one by one they would tear at the corner that happens to carry most.
   /// - Returns: whether any broke.
-  mutating func tear() -> Bool {
+  func tear() -> Bool {
     joints.removeAll(keepingCapacity: true)
-    for q in working.indices where working[q].isBonded && working[q].isLive {
+    for q in 0..<liveCount where live[q].isBonded {
       // Along the edge on the corner's block is the same sense from either side of a joint.
-      joints[working[q].joint, default: SIMD2()] += SIMD2(working[q].T, working[q].bound)
+      joints[joint(q), default: SIMD2()] += SIMD2(live[q].T, live[q].bound)
     }
     guard !joints.isEmpty else { return false }
     var torn = false
-    for q in working.indices where working[q].isBonded && working[q].isLive {
-      let sum = joints[working[q].joint]!
-      guard abs(sum.x) > sum.y + trace || working[q].raw < working[q].floor - trace else {
+    for q in 0..<liveCount where live[q].isBonded {
+      let sum = joints[joint(q)]!
+      guard abs(sum.x) > sum.y + trace || live[q].pressure < live[q].floor - trace else {
         continue
       }
-      working[q].isBonded = false
-      working[q].floor = 0
+      live[q].isBonded = false
+      live[q].floor = 0
       torn = true
     }
     return torn
   }
 
+  private func joint(_ q: Int) -> UInt64 {
+    list[Int(candidates[Int(live[q].candidate)].index)].joint
+  }
+
   /// Turns overlaps, gaps under pressure and stuck slips beyond the tolerance into multipliers; where that does not
   /// get on, springs become stiffer.
   /// - Returns: whether there were any.
-  mutating func multiply() -> Bool {
+  func multiply() -> Bool {
     var any = isHeldOff
     for q in held.indices { held[q].force = held[q].T }
     guard isAugmented else { return any }
-    for q in working.indices where working[q].isLive && working[q].state != .open {
+    for q in 0..<liveCount where live[q].state != .open {
       let (over, slipped) = excess(q)
       let t = 0.02 * overlapTolerance
       guard abs(over) > t || abs(slipped) > t else { continue }
-      working[q].normal -= working[q].pn * over
-      working[q].shear -= working[q].ps * slipped
+      live[q].normal -= live[q].pn * over
+      live[q].shear -= live[q].ps * slipped
       any = true
-      working[q].rounds += 1
-      if working[q].rounds > 1, working[q].rounds < 5 {
+      live[q].rounds += 1
+      if live[q].rounds > 1, live[q].rounds < 5 {
         // At the gap and slip as they are the forces stay what they are.
-        working[q].normal += (Self.growth - 1) * working[q].pn * (working[q].gap - working[q].rest)
-        working[q].shear += (Self.growth - 1) * working[q].ps * working[q].slip
-        working[q].pn *= Self.growth
-        working[q].ps *= Self.growth
+        live[q].normal += (Self.growth - 1) * live[q].pn * (live[q].gap - live[q].rest)
+        live[q].shear += (Self.growth - 1) * live[q].ps * live[q].slip
+        live[q].pn *= Self.growth
+        live[q].ps *= Self.growth
         isStale = true
       }
     }
@@ -63,9 +67,9 @@ extension IslandStep {
   /// Gap and stuck slip of a closed contact beyond the tolerance, m.
   private func excess(_ q: Int) -> (over: Double, slip: Double) {
     let t = overlapTolerance
-    let (gap, slip) = (working[q].gap, working[q].slip)
+    let (gap, slip) = (live[q].gap, live[q].slip)
     return (
-      gap - min(max(gap, -t), t), working[q].state == .locked ? slip - min(max(slip, -t), t) : 0
+      gap - min(max(gap, -t), t), live[q].state == .locked ? slip - min(max(slip, -t), t) : 0
     )
   }
 
@@ -73,9 +77,9 @@ extension IslandStep {
   var overlapForce: Double {
     guard isAugmented else { return 0 }
     var square = 0.0
-    for q in working.indices where working[q].isLive && working[q].state != .open {
+    for q in 0..<liveCount where live[q].state != .open {
       let (over, slip) = excess(q)
-      let (n, t) = (working[q].pn * over, working[q].ps * slip)
+      let (n, t) = (live[q].pn * over, live[q].ps * slip)
       square += n * n + t * t
     }
     return square.squareRoot()
@@ -90,31 +94,44 @@ extension IslandStep {
   /// Largest overlap of closed contacts, and distance of held points from where they should be, m.
   var largestOverlap: Double {
     var most = 0.0
-    for q in working.indices where working[q].isLive && working[q].state != .open {
-      most = max(most, -working[q].gap)
+    for q in 0..<liveCount where live[q].state != .open {
+      most = max(most, -live[q].gap)
     }
     return held.reduce(most) { max($0, abs($1.gap + $1.moved)) }
   }
 
-  /// Whether a corner enters over this edge: of two edges at an outward corner it lies behind, the one it is
-  /// behind the least (first entrance).
-  func isEntrance(_ q: Int) -> Bool {
-    let key = working[q].key
+  /// Whether a corner enters over this edge: of the edges at an outward corner that it lies behind, the one it has
+  /// crossed last (first entrance: until then it was outside). Edges that it was behind all along do not count
+  /// beside one that it has crossed, or they would throw it out where it never came in.
+  func isEntrance(_ n: Int) -> Bool {
+    let key = key(n)
+    let mine = crossing(n)
     for step in [-1, 1] {
-      var k = q + step
-      while working.indices.contains(k), working[k].key.packed >> 12 == key.packed >> 12 {
+      var k = n + step
+      while k >= 0, k < candidates.count, self.key(k).packed >> 12 == key.packed >> 12 {
         let other = k
         k += step
-        guard working[other].isOver, working[other].gap <= 0,
-          !isNotch(key.edgeBlock, key.edge, working[other].key.edge)
+        guard candidates[other].isOver, candidates[other].gap <= 0,
+          !isNotch(key.edgeBlock, key.edge, self.key(other).edge)
         else { continue }
-        if working[other].isLive, working[other].state != .open { return false }
-        let (mine, others) = (working[q].gap, working[other].gap)
-        if others > mine || others == mine && other < q { return false }
+        let q = Int(candidates[other].live)
+        if q >= 0, live[q].state != .open { return false }
+        let others = crossing(other)
+        if others > mine || others == mine && other < n { return false }
       }
     }
     return true
   }
+
+  /// When a corner comes behind the line of an edge, as a share of the step; where it was there from the start,
+  /// below 0, by how far it lies behind.
+  private func crossing(_ n: Int) -> Double {
+    let (start, gap) = (candidates[n].start, candidates[n].gap)
+    if start >= -overlapTolerance { return max(start, 0) / (max(start, 0) - gap) }
+    return gap / model.size
+  }
+
+  private func key(_ n: Int) -> ContactKey { list[Int(candidates[n].index)].key }
 
   /// Whether two edges meet in an inward corner: there a corner lies against both.
   private func isNotch(_ b: Int, _ e: Int, _ f: Int) -> Bool {

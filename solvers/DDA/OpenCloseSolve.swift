@@ -3,87 +3,84 @@ import Glibc
 import Mechanics
 
 extension IslandStep {
-  /// The matrix of the states as they stand, and the residual as right side.
+  /// The matrix of the states as they stand, row by row.
   func assemble(into system: BlockSystem) {
+    let (diagonal, off, rowStart) = (system.diagonal, system.off, system.rowStart)
+    let (live, rows, sides, sideStart) = (live, rows, sides, sideStart)
+    let (blocks, lanes, share) = (blocks, lanes, 1 - scheme.alphaForce)
     let width = model.geometry.unknownCount * lanes
-    for i in blocks.indices {
-      base.copyMatrix(Int(blocks[i]), to: system.diagonal.base + i * width)
-    }
-    setRight(of: system)
-    system.off.clear()
-    let share = 1 - scheme.alphaForce
-    rows.withUnsafeBufferPointer { rows in
-      let r = rows.baseAddress
-      for q in working.indices where working[q].isLive {
-        let pn = working[q].raw > working[q].floor ? share * working[q].pn : 0
-        let ps = working[q].state == .locked ? share * working[q].ps : 0
-        guard pn != 0 || ps != 0 else { continue }
-        let c = working[q]
-        let n = r! + 4 * q * lanes
-        add(c.i, c.j, c.pair, n, pn, n + 2 * lanes, ps, system)
+    chunks.each { range in
+      for i in range {
+        base.copyMatrix(Int(blocks[i]), to: diagonal, at: i * width)
+        for k in Int(rowStart[i]) * width..<Int(rowStart[i + 1]) * width { off[k] = Lanes() }
+        for e in Int(sideStart[i])..<Int(sideStart[i + 1]) {
+          let (q, side) = (sides[e].contact, sides[e].side)
+          let isClosed = live[q].pressure > live[q].floor
+          let pn = isClosed ? share * live[q].pn : 0
+          let ps = live[q].state == .locked ? share * live[q].ps : 0
+          if pn == 0, ps == 0 { continue }
+          let (n, t) = (rows.pair(4 * q + side, lanes), rows.pair(4 * q + 2 + side, lanes))
+          BlockKernels.addOuter(diagonal, i * width, n, n, pn, t, t, ps, lanes: lanes)
+          let place = Int(sides[e].off)
+          if place < 0 { continue }
+          let other = 1 - side
+          let (u, v) = (rows.pair(4 * q + other, lanes), rows.pair(4 * q + 2 + other, lanes))
+          BlockKernels.addOuter(off, place * width, n, u, pn, t, v, ps, lanes: lanes)
+        }
       }
     }
-    addLinks(held.map { ($0.i, -1, -1, share * $0.stiffness) }, heldRows, lanes, system)
-    addLinks(
-      bolts.map { ($0.i, $0.j, $0.pair, share * $0.stiffness) }, boltRows, 2 * lanes, system)
+    for q in held.indices {
+      add(held[q].i, -1, SIMD2(-1, -1), heldRows, q * lanes, share * held[q].stiffness, system)
+    }
+    for q in bolts.indices {
+      add(
+        bolts[q].i, bolts[q].j, island.pattern.bolts[q], boltRows, 2 * q * lanes,
+        share * bolts[q].stiffness, system)
+    }
   }
 
   /// The residual as right side.
   func setRight(of system: BlockSystem) {
-    for i in residual.indices { system.rhs[i] = residual[i] }
+    system.rhs.copy(0..<residual.count, of: residual, at: 0)
   }
 
-  private func addLinks(
-    _ links: [(i: Int32, j: Int32, pair: Int32, p: Double)], _ rows: [Lanes], _ stride: Int,
+  /// Adds p n nᵀ of a link to the matrix; its row has a part in block i and a part in block j behind it.
+  private func add(
+    _ i: Int32, _ j: Int32, _ place: SIMD2<Int32>, _ rows: LaneBuffer, _ start: Int, _ p: Double,
     _ system: BlockSystem
   ) {
-    guard !links.isEmpty else { return }
-    rows.withUnsafeBufferPointer { rows in
-      for (q, c) in links.enumerated() {
-        let r = rows.baseAddress! + q * stride
-        add(c.i, c.j, c.pair, r, c.p, r, 0, system)
-      }
-    }
-  }
-
-  /// Adds p n nᵀ + q t tᵀ to the matrix; each row has a part in block i and a part in block j behind it.
-  @inline(__always)
-  private func add(
-    _ i: Int32, _ j: Int32, _ pair: Int32, _ n: UnsafePointer<Lanes>, _ p: Double,
-    _ t: UnsafePointer<Lanes>, _ q: Double, _ system: BlockSystem
-  ) {
     let width = model.geometry.unknownCount * lanes
-    let (nj, tj) = (n + lanes, t + lanes)
-    if i >= 0 {
-      BlockKernels.addOuter(
-        system.diagonal.base + Int(i) * width, n, n, p, t, t, q, lanes: lanes)
+    let n = rows.pair(start / lanes, lanes)
+    let u = j >= 0 ? rows.pair(start / lanes + 1, lanes) : LanePair()
+    func put(_ B: LaneBuffer, _ k: Int32, _ a: LanePair, _ b: LanePair) {
+      guard k >= 0 else { return }
+      BlockKernels.addOuter(B, Int(k) * width, a, b, p, a, b, 0, lanes: lanes)
     }
-    if j >= 0 {
-      BlockKernels.addOuter(
-        system.diagonal.base + Int(j) * width, nj, nj, p, tj, tj, q, lanes: lanes)
-    }
-    guard pair >= 0 else { return }
-    let place = system.places[Int(pair)]
-    let (ij, ji) = i < j ? (place.upper, place.lower) : (place.lower, place.upper)
-    BlockKernels.addOuter(system.off.base + Int(ij) * width, n, nj, p, t, tj, q, lanes: lanes)
-    BlockKernels.addOuter(system.off.base + Int(ji) * width, nj, n, p, tj, t, q, lanes: lanes)
+    put(system.diagonal, i, n, n)
+    put(system.diagonal, j, u, u)
+    put(system.off, place.x, n, u)
+    put(system.off, place.y, u, n)
   }
 
   /// Goes along the solution of the system as far as the convex function of the held strengths falls.
   /// - Returns: whether any contact changes its state on the way.
-  mutating func advance(along system: BlockSystem) -> Bool {
-    var step = [Lanes](repeating: Lanes(), count: x.count)
-    for i in step.indices { step[i] = system.x[i] }
-    let share = 1 - scheme.alphaForce
+  func advance(along system: BlockSystem) -> Bool {
+    let (step, share, residual) = (system.x, 1 - scheme.alphaForce, residual)
+    let (lanes, blocks, x, live) = (lanes, blocks, x, live)
     // −R·Δ, and Δ·(A + links that are always at work) Δ.
-    var (slope, curvature) = (Lanes(), 0.0)
-    for i in blocks.indices {
-      let d = step.pair(i, lanes)
-      curvature += d.dot(base.times(.sum, Int(blocks[i]), d))
-      for l in 0..<lanes { slope -= residual[i * lanes + l] * step[i * lanes + l] }
+    let sums = chunks.sum { range in
+      var (slope, curvature) = (0.0, 0.0)
+      for i in range {
+        let d = step.pair(i, lanes)
+        curvature += d.dot(base.times(.sum, Int(blocks[i]), d))
+        slope -= d.dot(residual.pair(i, lanes))
+      }
+      return SIMD2(slope, curvature)
     }
-    for q in working.indices where working[q].isLive {
-      (working[q].acrossStep, working[q].slipStep) = ways(q, step)
+    let start = sums.x
+    var curvature = sums.y
+    for q in 0..<liveCount {
+      (live[q].acrossStep, live[q].slipStep) = ways(live[q].i, live[q].j, 4 * q * lanes, step)
     }
     for q in held.indices {
       let d = product(held[q].i, -1, heldRows, q * lanes, step)
@@ -93,26 +90,26 @@ extension IslandStep {
       let d = product(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes, step)
       curvature += share * bolts[q].stiffness * d * d
     }
-    let start = slope.sum()
     let length = searchLine(start) { start + $0 * curvature + share * contactSlope($0) }
-    for i in x.indices { x[i] += length * step[i] }
+    for i in 0..<x.count { x[i] += length * step[i] }
     return move(by: length)
   }
 
   /// Moves gaps and slips along; whether any contact changes its state.
-  private mutating func move(by length: Double) -> Bool {
+  private func move(by length: Double) -> Bool {
     var turns = false
-    for q in working.indices where working[q].isLive {
-      working[q].across += length * working[q].acrossStep
-      working[q].slip += length * working[q].slipStep
-      let raw = working[q].pressure
-      guard raw > working[q].floor else {
-        if working[q].isPressed { turns = true }
-        continue
+    let live = live
+    for q in 0..<liveCount {
+      live[q].across += length * live[q].acrossStep
+      live[q].slip += length * live[q].slipStep
+      let raw = live[q].pressure
+      if raw > live[q].floor {
+        let isStuck = live[q].forces(raw).isStuck
+        if !live[q].isPressed { turns = true }
+        if isStuck != (live[q].state == .locked) { turns = true }
+      } else if live[q].isPressed {
+        turns = true
       }
-      let isStuck = working[q].forces(raw).isStuck
-      if !working[q].isPressed { turns = true }
-      if isStuck != (working[q].state == .locked) { turns = true }
     }
     return turns
   }
@@ -136,14 +133,15 @@ extension IslandStep {
   /// What contacts add to the slope at a place on the line.
   private func contactSlope(_ a: Double) -> Double {
     var sum = 0.0
-    for q in working.indices where working[q].isLive {
-      let (dn, ds) = (working[q].acrossStep, working[q].slipStep)
-      let N = max(working[q].raw - a * working[q].pn * dn, working[q].floor)
-      sum -= (N - working[q].N) * dn
-      if working[q].state == .open && !working[q].isBonded { continue }
-      let free = working[q].shear - working[q].ps * (working[q].slip + a * ds)
-      let bound = working[q].isBonded ? Double.infinity : working[q].bound
-      sum -= (min(max(free, -bound), bound) - working[q].T) * ds
+    let live = live
+    for q in 0..<liveCount {
+      let (dn, ds) = (live[q].acrossStep, live[q].slipStep)
+      let N = max(live[q].pressure - a * live[q].pn * dn, live[q].floor)
+      sum -= (N - live[q].N) * dn
+      if live[q].state == .open, !live[q].isBonded { continue }
+      let free = live[q].grip - a * live[q].ps * ds
+      let bound = live[q].isBonded ? Double.infinity : live[q].bound
+      sum -= (min(max(free, -bound), bound) - live[q].T) * ds
     }
     return sum
   }

@@ -11,90 +11,73 @@ import Mechanics
 extension IslandStep {
   /// One sweep over all blocks, upwards and downwards in turn; blocks out of balance by less than `enough` N are
   /// passed.
-  mutating func relax(enough: Double) {
+  func relax(enough: Double) {
     let width = model.geometry.unknownCount * lanes
     let (matrix, kept) = (LaneBuffer(width), LaneBuffer(width))
     let share = 1 - scheme.alphaForce
     isDownwards.toggle()
-    for k in blocks.indices {
-      let i = isDownwards ? blocks.count - 1 - k : k
-      relax(i, matrix, kept, share, enough * enough)
+    let (count, isDownwards) = (count, isDownwards)
+    for k in 0..<count {
+      relax(isDownwards ? count - 1 - k : k, matrix, kept, share, enough * enough)
     }
   }
 
-  private mutating func relax(
+  private func relax(
     _ i: Int, _ matrix: LaneBuffer, _ kept: LaneBuffer, _ share: Double, _ enough: Double
   ) {
     let b = Int(blocks[i])
+    let (live, rows, sides, lanes) = (live, rows, sides, lanes)
     let D = x.pair(i, lanes)
     var r = fixedLoads.pair(i, lanes) - base.times(.sum, b, D)
-    let range = Int(contactStart[i])..<Int(contactStart[i + 1])
+    let range = Int(sideStart[i])..<Int(sideStart[i + 1])
     for e in range {
-      let (q, side) = (Int(contactSides[e] >> 1), Int(contactSides[e] & 1))
-      guard working[q].isLive else { continue }
-      let raw = working[q].pressure
-      working[q].wasClosed = raw > working[q].floor
-      guard raw > working[q].floor else { continue }
-      let (N, T, isStuck) = working[q].forces(raw)
-      working[q].wasStuck = isStuck
+      let (q, side) = (sides[e].contact, sides[e].side)
+      let raw = live[q].pressure
+      live[q].wasClosed = raw > live[q].floor
+      if raw <= live[q].floor { continue }
+      let (N, T, isStuck) = live[q].forces(raw)
+      live[q].wasStuck = isStuck
       let row = (4 * q + side) * lanes
       let (n, t) = (share * N, share * T)
-      r.first += n * rows[row]
-      r.first += t * rows[row + 2 * lanes]
-      if lanes == 2 {
-        r.second += n * rows[row + 1]
-        r.second += t * rows[row + 5]
-      }
+      r.first += n * rows[row] + t * rows[row + 2 * lanes]
+      if lanes == 2 { r.second += n * rows[row + 1] + t * rows[row + 5] }
     }
-    // No `||` here: its closure would copy all of `self`.
-    if held.count + bolts.count == 0 { guard r.dot(r) > enough else { return } }
-    base.copyMatrix(b, to: matrix.base)
-    for e in range {
-      let (q, side) = (Int(contactSides[e] >> 1), Int(contactSides[e] & 1))
-      guard working[q].isLive, working[q].wasClosed else { continue }
-      addSprings(q, (4 * q + side) * lanes, share, working[q].wasStuck, matrix)
+    let isLinked = held.count + bolts.count > 0
+    if !isLinked, r.dot(r) <= enough { return }
+    base.copyMatrix(b, to: matrix, at: 0)
+    for e in range where live[sides[e].contact].wasClosed {
+      let q = sides[e].contact
+      addSprings(q, sides[e].side, share, live[q].wasStuck, matrix)
     }
-    for q in held.indices where Int(held[q].i) == i {
-      let moved = product(held[q].i, -1, heldRows, q * lanes, x)
-      let T = held[q].force - held[q].stiffness * (held[q].gap + moved)
-      addLink(heldRows, q * lanes, share * T, share * held[q].stiffness, &r, matrix)
-    }
-    for q in bolts.indices {
-      if Int(bolts[q].i) != i { if Int(bolts[q].j) != i { continue } }
-      let stretched = product(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes, x)
-      let T = bolts[q].tension + bolts[q].stiffness * stretched
-      let row = (2 * q + (Int(bolts[q].i) == i ? 0 : 1)) * lanes
-      addLink(boltRows, row, -share * T, share * bolts[q].stiffness, &r, matrix)
-    }
-    guard r.dot(r) > 0, let step = solveLocally(b, r, matrix, kept, share, range) else { return }
+    if isLinked { addLinks(i, share, &r, matrix) }
+    guard r.dot(r) > 0, let step = solveLocally(r, matrix, kept, share, range) else { return }
     x.set(i, lanes, D + step)
     for e in range {
-      let (q, side) = (Int(contactSides[e] >> 1), Int(contactSides[e] & 1))
-      let (n, t) = localWays(q, side, step)
-      working[q].across += n
-      working[q].slip += t
+      let q = sides[e].contact
+      let (n, t) = localWays(q, sides[e].side, step)
+      live[q].across += n
+      live[q].slip += t
     }
   }
 
   /// The block's own displacement; contacts that it closes are added and it is found again.
-  private mutating func solveLocally(
-    _ b: Int, _ r: LanePair, _ matrix: LaneBuffer, _ kept: LaneBuffer, _ share: Double,
-    _ range: Range<Int>
+  @inline(__always)
+  private func solveLocally(
+    _ r: LanePair, _ matrix: LaneBuffer, _ kept: LaneBuffer, _ share: Double, _ range: Range<Int>
   ) -> LanePair? {
-    let width = model.geometry.unknownCount * lanes
-    kept.base.update(from: matrix.base, count: width)
-    guard var step = BlockKernels.solve(matrix.base, r, lanes: lanes) else { return nil }
+    kept.copy(0..<matrix.count, of: matrix, at: 0)
+    guard var step = BlockKernels.solve(matrix, r, lanes: lanes) else { return nil }
     var closes = false
-    for e in range {
-      let (q, side) = (Int(contactSides[e] >> 1), Int(contactSides[e] & 1))
-      guard working[q].isLive, !working[q].wasClosed else { continue }
-      let raw = working[q].pressure - working[q].pn * localWays(q, side, step).across
-      guard raw > working[q].floor else { continue }
+    let (live, sides) = (live, sides)
+    for e in range where !live[sides[e].contact].wasClosed {
+      let (q, side) = (sides[e].contact, sides[e].side)
+      let raw = live[q].pressure - live[q].pn * localWays(q, side, step).across
+      if raw <= live[q].floor { continue }
       closes = true
-      addSprings(q, 4 * q * lanes + side * lanes, share, false, kept)
+      addSprings(q, side, share, false, kept)
     }
     if closes {
-      guard let again = BlockKernels.solve(kept.base, r, lanes: lanes) else { return nil }
+      guard let again = BlockKernels.solve(kept, r, lanes: lanes) else { return nil }
       step = again
     }
     return step
@@ -102,39 +85,35 @@ extension IslandStep {
 
   @inline(__always)
   private func addSprings(
-    _ q: Int, _ row: Int, _ share: Double, _ isStuck: Bool, _ matrix: LaneBuffer
+    _ q: Int, _ side: Int, _ share: Double, _ isStuck: Bool, _ matrix: LaneBuffer
   ) {
-    rows.withUnsafeBufferPointer {
-      let n = $0.baseAddress! + row
-      let t = n + 2 * lanes
-      BlockKernels.addOuter(
-        matrix.base, n, n, share * working[q].pn, t, t, isStuck ? share * working[q].ps : 0,
-        lanes: lanes)
-    }
+    let (n, t) = (rows.pair(4 * q + side, lanes), rows.pair(4 * q + 2 + side, lanes))
+    BlockKernels.addOuter(
+      matrix, 0, n, n, share * live[q].pn, t, t, isStuck ? share * live[q].ps : 0, lanes: lanes)
   }
 
-  private func addLink(
-    _ rows: [Lanes], _ row: Int, _ f: Double, _ p: Double, _ r: inout LanePair,
-    _ matrix: LaneBuffer
-  ) {
-    r.first += f * rows[row]
-    if lanes == 2 { r.second += f * rows[row + 1] }
-    rows.withUnsafeBufferPointer {
-      let n = $0.baseAddress! + row
-      BlockKernels.addOuter(matrix.base, n, n, p, n, n, 0, lanes: lanes)
+  /// Forces and springs of held points and bolts of a block.
+  private func addLinks(_ i: Int, _ share: Double, _ r: inout LanePair, _ matrix: LaneBuffer) {
+    func add(_ row: LanePair, _ f: Double, _ p: Double) {
+      r += f * row
+      BlockKernels.addOuter(matrix, 0, row, row, p, row, row, 0, lanes: lanes)
+    }
+    for q in held.indices where Int(held[q].i) == i {
+      let moved = product(held[q].i, -1, heldRows, q * lanes, x)
+      let T = held[q].force - held[q].stiffness * (held[q].gap + moved)
+      add(heldRows.pair(q, lanes), share * T, share * held[q].stiffness)
+    }
+    for q in bolts.indices where Int(bolts[q].i) == i || Int(bolts[q].j) == i {
+      let stretched = product(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes, x)
+      let T = bolts[q].tension + bolts[q].stiffness * stretched
+      let side = Int(bolts[q].i) == i ? 0 : 1
+      add(boltRows.pair(2 * q + side, lanes), -share * T, share * bolts[q].stiffness)
     }
   }
 
   @inline(__always)
   private func localWays(_ q: Int, _ side: Int, _ step: LanePair) -> (across: Double, slip: Double)
   {
-    let row = (4 * q + side) * lanes
-    if lanes == 1 {
-      return ((rows[row] * step.first).sum(), (rows[row + 2] * step.first).sum())
-    }
-    return (
-      (rows[row] * step.first + rows[row + 1] * step.second).sum(),
-      (rows[row + 4] * step.first + rows[row + 5] * step.second).sum()
-    )
+    (rows.pair(4 * q + side, lanes).dot(step), rows.pair(4 * q + 2 + side, lanes).dot(step))
   }
 }

@@ -3,34 +3,24 @@ import Glibc
 import Mechanics
 
 extension IslandStep {
-  /// What a step begins with: loads, rows, springs, and who is connected with whom.
-  mutating func begin(_ island: ContactSet.Island, _ contacts: [ContactSet.Contact]) {
-    blocks = island.blocks
-    cornerStart.reserveCapacity(blocks.count)
-    var corners = 0
-    for b in blocks {
-      cornerStart.append(corners)
-      corners += model.geometry.cornerCount(Int(b))
-    }
-    trialCorners = Array(repeating: Point(), count: corners)
-    x = Array(repeating: Lanes(), count: blocks.count * lanes)
+  /// What a step begins with: loads, contacts at work with their rows and springs, held points, bolts.
+  func begin() {
     for (i, b) in blocks.enumerated() {
       let v = dt * state.velocity.pair(Int(b), lanes)
       let a = (0.5 * dt * dt) * state.acceleration.pair(Int(b), lanes)
       x.set(i, lanes, v + a)
+      turns[i] = Point(cos(state.angle[Int(b)]), sin(state.angle[Int(b)]))
     }
     startLoads()
-    startActing(contacts, island)
-    startContacts(island, contacts)
-    startHeld(island)
-    startBolts(island)
-    connect()
+    startActing()
+    startContacts()
+    startHeld()
+    startBolts()
+    connectSides()
   }
 
   /// Inertia carried, weight, loads, elastic forces at the start.
-  private mutating func startLoads() {
-    fixedLoads = Array(repeating: Lanes(), count: blocks.count * lanes)
-    residual = fixedLoads
+  private func startLoads() {
     var square = 0.0
     let outer = OuterForces(model, state, time + dt)
     let (onVelocity, onAcceleration) = scheme.carriedWeights(dt)
@@ -51,123 +41,169 @@ extension IslandStep {
     forceScale = square.squareRoot()
   }
 
-  private mutating func startContacts(
-    _ island: ContactSet.Island, _ contacts: [ContactSet.Contact]
-  ) {
-    rows = Array(repeating: Lanes(), count: island.contacts.count * 4 * lanes)
-    working.reserveCapacity(island.contacts.count)
-    turns = Array(repeating: Point(1, 0), count: blocks.count)
-    for (i, b) in blocks.enumerated() {
-      turns[i] = Point(cos(state.angle[Int(b)]), sin(state.angle[Int(b)]))
-    }
+  // MARK: - Contacts
+
+  private func startContacts() {
     var leaving: [Int] = []
     for (n, index) in island.contacts.enumerated() {
-      let contact = contacts[Int(index)]
+      let contact = list[Int(index)]
+      let memory = contact.memory
+      let (gap, isOver) = startGap(contact.key)
+      let isCarried = memory.state != .open
       let key = contact.key
-      var c = WorkingContact(
-        contact, index: index, i: local[key.vertexBlock], j: local[key.edgeBlock])
-      let isOver = startRows(&c, n)
-      let isCarried = c.before.state != .open
-      let t = overlapTolerance
-      c.rest = min(max(c.gap, -t), isCarried ? t : 0)
-      if !isAugmented { (c.rest, c.normal) = (0, 0) }
-      c.isLive = isCarried && isOver
-      c.isBonded = c.isBonded && model.bonds[Int(c.law)]
-      if isCarried, !isOver, c.normal > 0 { leaving.append(n) }
-      (c.pn, c.ps) = stiffness(c, n * 4 * lanes)
-      working.append(c)
-      forceScale = max(forceScale, abs(contact.memory.normal))
+      let (a, b) = (key.vertexBlock, key.edgeBlock)
+      candidates[n] = Candidate(
+        index: index, i: local[a], j: local[b], corner: place(a, key.vertex),
+        from: place(b, key.edge), to: place(b, model.geometry.next(b, key.edge)), start: gap,
+        gap: gap, isOver: isOver, isCarried: isCarried, normal: isAugmented ? memory.normal : 0,
+        shear: memory.shear)
+      if isCarried, !isOver, candidates[n].normal > 0 { leaving.append(n) }
+      forceScale = max(forceScale, abs(memory.normal))
+      if isCarried, isOver { enter(n) }
     }
     if isAugmented { handOver(leaving) }
   }
 
-  /// Rows of a contact; sets its gap.
-  /// - Returns: whether the corner is over the edge.
-  private mutating func startRows(_ c: inout WorkingContact, _ n: Int) -> Bool {
-    let key = c.key
-    let (a, b) = (key.vertexBlock, key.edgeBlock)
-    let g = model.geometry
-    let next = g.next(b, key.edge)
-    let p = state.corners[g.firstCorner[a] + key.vertex]
-    let from = state.corners[g.firstCorner[b] + key.edge]
-    let to = state.corners[g.firstCorner[b] + next]
+  /// Gap of a contact at the start, and whether the corner is over the edge.
+  private func startGap(_ key: ContactKey) -> (gap: Double, isOver: Bool) {
+    let (p, from, to) = ends(key)
     let (t, length) = CornerSearch.direction(from, to)
-    let normal = Point(t.y, -t.x)
     let s = (p - from).dot(t)
-    let w = min(max(s / length, 0), 1)
-    let foot = from + w * (to - from)
-    c.start = (p - from).dot(normal)
-    c.gap = c.start
-    c.corner = place(a, key.vertex)
-    c.from = place(b, key.edge)
-    c.to = place(b, next)
-    let start = 4 * n
-    if c.i >= 0 {
-      let (arm, turn) = (p - state.centre[a], turns[Int(c.i)])
-      let v = key.vertex
-      rows.set(start, lanes, g.row(a, v, v, 0, arm: arm, along: normal, turn: turn))
-      rows.set(start + 2, lanes, g.row(a, v, v, 0, arm: arm, along: t, turn: turn))
-    }
-    if c.j >= 0 {
-      let (arm, turn) = (foot - state.centre[b], turns[Int(c.j)])
-      let e = key.edge
-      rows.set(start + 1, lanes, g.row(b, e, next, w, arm: arm, along: -normal, turn: turn))
-      rows.set(start + 3, lanes, g.row(b, e, next, w, arm: arm, along: -t, turn: turn))
-    }
-    return s > -1e-6 * length && s < (1 + 1e-6) * length
+    return ((p - from).cross(t), s > -1e-6 * length && s < (1 + 1e-6) * length)
+  }
+
+  /// Corner and ends of the edge at the start.
+  @inline(__always)
+  private func ends(_ key: ContactKey) -> (corner: Point, from: Point, to: Point) {
+    let g = model.geometry
+    let (a, b) = (key.vertexBlock, key.edgeBlock)
+    let first = g.firstCorner[b]
+    return (
+      state.corners[g.firstCorner[a] + key.vertex], state.corners[first + key.edge],
+      state.corners[first + g.next(b, key.edge)]
+    )
   }
 
   /// Where a corner stands among those that move, or −1 minus its place among all.
   private func place(_ b: Int, _ corner: Int) -> Int32 {
     local[b] >= 0
-      ? Int32(cornerStart[Int(local[b])] + corner)
+      ? cornerStart[Int(local[b])] + Int32(corner)
       : -1 - Int32(model.geometry.firstCorner[b] + corner)
+  }
+
+  /// A candidate goes to work, with the forces it brings along.
+  func enter(_ n: Int) {
+    let c = candidates[n]
+    let contact = list[Int(c.index)]
+    let place = liveCount
+    liveCount += 1
+    candidates[n].live = Int32(place)
+    startRows(contact.key, c, 4 * lanes * place)
+    let t = overlapTolerance
+    let isBonded = contact.memory.isBonded && model.bonds[Int(contact.law)]
+    var w = WorkingContact(
+      i: c.i, j: c.j, candidate: Int32(n), law: contact.law, state: contact.memory.state,
+      isBonded: isBonded, normal: c.normal, shear: c.shear,
+      rest: isAugmented ? min(max(c.start, -t), c.isCarried ? t : 0) : 0, base: c.start,
+      bound: abs(c.shear))
+    (w.pn, w.ps) = stiffness(c, contact.key, 4 * lanes * place)
+    (w.across, w.slip) = ways(c.i, c.j, 4 * lanes * place, x)
+    live[place] = w
+    members[Int(contact.law)].add(place, contact, isBonded: isBonded)
+  }
+
+  private func startRows(_ key: ContactKey, _ c: Candidate, _ start: Int) {
+    let (a, b) = (key.vertexBlock, key.edgeBlock)
+    let g = model.geometry
+    let (p, from, to) = ends(key)
+    let (t, length) = CornerSearch.direction(from, to)
+    let normal = Point(t.y, -t.x)
+    let w = min(max((p - from).dot(t) / length, 0), 1)
+    let foot = from + w * (to - from)
+    if c.i >= 0 {
+      let (arm, turn) = (p - state.centre[a], turns[Int(c.i)])
+      let v = key.vertex
+      setRow(start, g.row(a, v, v, 0, arm: arm, along: normal, turn: turn))
+      setRow(start + 2 * lanes, g.row(a, v, v, 0, arm: arm, along: t, turn: turn))
+    }
+    if c.j >= 0 {
+      let (arm, turn) = (foot - state.centre[b], turns[Int(c.j)])
+      let (e, next) = (key.edge, g.next(b, key.edge))
+      setRow(start + lanes, g.row(b, e, next, w, arm: arm, along: -normal, turn: turn))
+      setRow(start + 3 * lanes, g.row(b, e, next, w, arm: arm, along: -t, turn: turn))
+    }
+  }
+
+  private func setRow(_ start: Int, _ row: LanePair) {
+    rows[start] = row.first
+    if lanes == 2 { rows[start + 1] = row.second }
   }
 
   /// A corner that has passed the end of its edge leaves its force to the contact that takes over on the same
   /// joint: two blocks that lie on one another do not fall through the change.
-  private mutating func handOver(_ leaving: [Int]) {
+  private func handOver(_ leaving: [Int]) {
     guard !leaving.isEmpty else { return }
+    func joint(_ n: Int) -> UInt64 { list[Int(candidates[n].index)].joint }
+    func corner(_ n: Int) -> Point { ends(list[Int(candidates[n].index)].key).corner }
     var heirs: [UInt64: [Int]] = [:]
-    for n in leaving { heirs[working[n].joint] = [] }
-    for q in working.indices where !working[q].isLive && heirs[working[q].joint] != nil {
-      heirs[working[q].joint]!.append(q)
+    for n in leaving { heirs[joint(n)] = [] }
+    for n in 0..<candidates.count where !candidates[n].isCarried {
+      heirs[joint(n)]?.append(n)
     }
     for n in leaving {
-      let place = corner(working[n])
-      let near = heirs[working[n].joint]!.filter { q in
-        q != n && working[q].before.state == .open
-          && (corner(working[q]) - place).length < 0.01 * model.size
-          && abs(working[q].gap) < 1e-4 * model.size
+      let place = corner(n)
+      let near = heirs[joint(n)]!.first { q in
+        candidates[q].live < 0 && (corner(q) - place).length < 0.01 * model.size
+          && abs(candidates[q].gap) < 1e-4 * model.size
       }
-      guard let heir = near.first else { continue }
-      working[heir].normal += working[n].normal
-      working[heir].shear += working[n].shear
-      working[heir].bound = abs(working[heir].shear)
-      working[heir].rest = working[heir].gap
-      working[heir].isLive = true
+      guard let heir = near else { continue }
+      (candidates[heir].normal, candidates[heir].shear) = (candidates[n].normal, candidates[n].shear)
+      (candidates[n].normal, candidates[n].shear) = (0, 0)
+      enter(heir)
+      live[Int(candidates[heir].live)].rest = candidates[heir].gap
     }
-  }
-
-  private func corner(_ c: WorkingContact) -> Point {
-    state.corners[model.geometry.firstCorner[c.key.vertexBlock] + c.key.vertex]
   }
 
   /// Springs that are stiff beside what the blocks oppose to them: the multipliers do the rest.
-  private func stiffness(_ c: WorkingContact, _ start: Int) -> (Double, Double) {
+  private func stiffness(_ c: Candidate, _ key: ContactKey, _ start: Int) -> (Double, Double) {
     if case .penalty(let normal, let shear) = model.definition.enforcement {
       return (normal, shear)
     }
-    let (a, b) = (c.key.vertexBlock, c.key.edgeBlock)
     func mobility(_ k: Int) -> Double {
-      (c.i >= 0 ? base.mobility(a, rows, start + k * lanes) : 0)
-        + (c.j >= 0 ? base.mobility(b, rows, start + (k + 1) * lanes) : 0)
+      (c.i >= 0 ? base.mobility(key.vertexBlock, rows, start + k * lanes) : 0)
+        + (c.j >= 0 ? base.mobility(key.edgeBlock, rows, start + (k + 1) * lanes) : 0)
     }
     return (IslandStep.firmness / mobility(0), IslandStep.firmness / mobility(2))
   }
 
-  private mutating func startHeld(_ island: ContactSet.Island) {
-    heldRows = Array(repeating: Lanes(), count: island.held.count * lanes)
+  /// Which contacts at work every block has.
+  func connectSides() {
+    let count = self.count
+    for i in 0...count { sideStart[i] = 0 }
+    for q in 0..<liveCount {
+      if live[q].i >= 0 { sideStart[Int(live[q].i) + 1] += 1 }
+      if live[q].j >= 0 { sideStart[Int(live[q].j) + 1] += 1 }
+    }
+    for i in 0..<count { sideStart[i + 1] += sideStart[i] }
+    let next = Buffer<Int32>(count)
+    for i in 0..<count { next[i] = sideStart[i] }
+    for q in 0..<liveCount {
+      let w = live[q]
+      let off = island.pattern.contacts[Int(w.candidate)]
+      if w.i >= 0 {
+        sides[Int(next[Int(w.i)])] = ContactSide(code: Int32(2 * q), off: off.x)
+        next[Int(w.i)] += 1
+      }
+      if w.j >= 0 {
+        sides[Int(next[Int(w.j)])] = ContactSide(code: Int32(2 * q + 1), off: off.y)
+        next[Int(w.j)] += 1
+      }
+    }
+  }
+
+  // MARK: - Held points and bolts
+
+  private func startHeld() {
     for (n, index) in island.held.enumerated() {
       let h = model.definition.held[Int(index)]
       let X = model.heldPoints[Int(index)]
@@ -181,8 +217,7 @@ extension IslandStep {
     }
   }
 
-  private mutating func startBolts(_ island: ContactSet.Island) {
-    boltRows = Array(repeating: Lanes(), count: island.bolts.count * 2 * lanes)
+  private func startBolts() {
     for (n, index) in island.bolts.enumerated() {
       let (d, e) = model.bolt(Int(index), state)
       let bolt = model.definition.bolts[Int(index)]
@@ -196,54 +231,6 @@ extension IslandStep {
       }
       bolts.append(
         BoltWork(index: index, i: i, j: j, stiffness: bolt.stiffness, tension: e))
-    }
-  }
-
-  /// Pairs of blocks that share a contact or a bolt, in order, and the pair of each.
-  private mutating func connect() {
-    var found: [UInt64] = []
-    found.reserveCapacity(working.count)
-    func code(_ i: Int32, _ j: Int32) -> UInt64? {
-      i >= 0 && j >= 0 && i != j ? UInt64(min(i, j)) << 32 | UInt64(max(i, j)) : nil
-    }
-    for q in working.indices { if let k = code(working[q].i, working[q].j) { found.append(k) } }
-    for c in bolts { if let k = code(c.i, c.j) { found.append(k) } }
-    found.sort()
-    var unique: [UInt64] = []
-    for k in found where unique.last != k { unique.append(k) }
-    func place(_ k: UInt64) -> Int32 {
-      var (low, high) = (0, unique.count)
-      while high - low > 1 {
-        let middle = (low + high) / 2
-        if unique[middle] <= k { low = middle } else { high = middle }
-      }
-      return Int32(low)
-    }
-    for n in working.indices {
-      if let k = code(working[n].i, working[n].j) { working[n].pair = place(k) }
-    }
-    for n in bolts.indices { if let k = code(bolts[n].i, bolts[n].j) { bolts[n].pair = place(k) } }
-    pairs = unique.map { (Int32($0 >> 32), Int32($0 & 0xFFFF_FFFF)) }
-  }
-
-  /// Which contacts every block has.
-  mutating func connectSides() {
-    contactStart = Array(repeating: 0, count: blocks.count + 1)
-    for q in working.indices {
-      if working[q].i >= 0 { contactStart[Int(working[q].i) + 1] += 1 }
-      if working[q].j >= 0 { contactStart[Int(working[q].j) + 1] += 1 }
-    }
-    for i in blocks.indices { contactStart[i + 1] += contactStart[i] }
-    var next = contactStart
-    contactSides = Array(repeating: 0, count: Int(contactStart[blocks.count]))
-    func put(_ i: Int32, _ code: Int) {
-      guard i >= 0 else { return }
-      contactSides[Int(next[Int(i)])] = Int32(code)
-      next[Int(i)] += 1
-    }
-    for q in working.indices {
-      put(working[q].i, 2 * q)
-      put(working[q].j, 2 * q + 1)
     }
   }
 }

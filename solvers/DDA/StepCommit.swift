@@ -33,25 +33,22 @@ extension IslandStep {
       state.angle[b] += D[2]
       for k in 0..<g.modeCount { state.modes[b * g.modeCount + k] += D[3 + k] }
       let first = g.firstCorner[b]
-      for c in 0..<g.cornerCount(b) { state.corners[first + c] = trialCorners[cornerStart[i] + c] }
+      for c in 0..<g.cornerCount(b) { state.corners[first + c] = trialCorners[Int(cornerStart[i]) + c] }
     }
     addLinkWork(&work)
     return work
   }
 
   /// Forces of contacts, held points and bolts on every block.
-  private func linkForces() -> [Lanes] {
-    var total = [Lanes](repeating: Lanes(), count: blocks.count * lanes)
-    func add(_ i: Int32, _ j: Int32, _ r: [Lanes], _ start: Int, _ f: Double) {
-      for l in 0..<lanes {
-        if i >= 0 { total[Int(i) * lanes + l] += f * r[start + l] }
-        if j >= 0 { total[Int(j) * lanes + l] += f * r[start + lanes + l] }
-      }
+  private func linkForces() -> LaneBuffer {
+    let total = LaneBuffer.zeros(count * lanes)
+    func add(_ i: Int32, _ j: Int32, _ r: LaneBuffer, _ start: Int, _ f: Double) {
+      if i >= 0 { total.add(Int(i), lanes, f, r, start) }
+      if j >= 0 { total.add(Int(j), lanes, f, r, start + lanes) }
     }
-    for q in working.indices where working[q].state != .open && working[q].isLive {
-      let (i, j) = (working[q].i, working[q].j)
-      add(i, j, rows, q * 4 * lanes, working[q].N)
-      add(i, j, rows, (q * 4 + 2) * lanes, working[q].T)
+    for q in 0..<liveCount where live[q].state != .open {
+      add(live[q].i, live[q].j, rows, q * 4 * lanes, live[q].N)
+      add(live[q].i, live[q].j, rows, (q * 4 + 2) * lanes, live[q].T)
     }
     for q in held.indices { add(held[q].i, -1, heldRows, q * lanes, held[q].T) }
     for q in bolts.indices { add(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes, -bolts[q].T) }
@@ -84,9 +81,9 @@ extension IslandStep {
 
   /// Works of contacts, held points and bolts.
   private func addLinkWork(_ work: inout EnergyAccount) {
-    for q in working.indices where working[q].state != .open && working[q].isLive {
-      work.joint -= working[q].N * working[q].across
-      work.friction -= working[q].T * working[q].slip
+    for q in 0..<liveCount where live[q].state != .open {
+      work.joint -= live[q].N * live[q].across
+      work.friction -= live[q].T * live[q].slip
     }
     for h in held { work.external += h.T * h.moved }
     for b in bolts {
@@ -96,19 +93,21 @@ extension IslandStep {
   }
 
   /// What a contact remembers of the step.
-  func memory(_ c: WorkingContact) -> ContactMemory {
-    var m = c.before
-    guard c.isLive, c.state != .open else {
+  func memory(_ n: Int) -> ContactMemory {
+    let c = candidates[n]
+    var m = list[Int(c.index)].memory
+    guard c.live >= 0, live[Int(c.live)].state != .open else {
       (m.state, m.normal, m.shear, m.slipRate) = (.open, 0, 0, 0)
       // A bond is lost where it opened, not where it was never closed.
-      if c.before.state != .open { m.isBonded = false }
+      if c.isCarried { m.isBonded = false }
       return m
     }
-    m.state = c.state
-    m.isBonded = c.isBonded
-    (m.normal, m.shear) = (c.N, c.T)
-    if c.state == .sliding { m.slip += abs(c.slip) }
-    m.slipRate = c.state == .sliding ? abs(c.slip) / dt : 0
+    let w = live[Int(c.live)]
+    m.state = w.state
+    m.isBonded = w.isBonded
+    (m.normal, m.shear) = (w.N, w.T)
+    if w.state == .sliding { m.slip += abs(w.slip) }
+    m.slipRate = w.state == .sliding ? abs(w.slip) / dt : 0
     return m
   }
 

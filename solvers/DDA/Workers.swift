@@ -20,18 +20,54 @@ enum Workers {
       filled = count
     }
   }
+}
 
-  /// Writes `body` of 0 to count − 1 to `out`; each worker takes one run of neighbours.
-  static func share<T>(
-    _ count: Int, workers: Int, into out: UnsafeMutablePointer<T>, _ body: (Int) -> T
-  ) {
+/// A range cut into chunks whose size does not depend on how many workers share them, so that sums do not either.
+struct Chunks {
+  let count: Int, workers: Int
+  private let size: Int
+  private let partial: Buffer<SIMD2<Double>>
+
+  init(_ count: Int, workers: Int, size: Int = 64) {
+    (self.count, self.workers, self.size) = (count, workers, size)
+    partial = Buffer(repeating: SIMD2(), count: (count + size - 1) / size)
+  }
+
+  /// `body` of every chunk; the sum of what comes back, in the order of the chunks.
+  @inline(__always)
+  @discardableResult
+  func sum(_ body: (Range<Int>) -> SIMD2<Double>) -> SIMD2<Double> {
+    let pieces = partial.count
+    // Small systems are done before another worker has woken up.
+    guard workers > 1, pieces >= 4 else {
+      var sum = SIMD2<Double>()
+      for n in 0..<pieces { sum += body(range(n)) }
+      return sum
+    }
     // `concurrentPerform` returns when all are done, and no two pieces write to one slot.
     withoutActuallyEscaping(body) { body in
-      nonisolated(unsafe) let (base, work) = (out, body)
-      let run = (count + workers - 1) / workers
+      nonisolated(unsafe) let work = body
+      let run = (pieces + workers - 1) / workers
       DispatchQueue.concurrentPerform(iterations: workers) { piece in
-        for n in min(piece * run, count)..<min((piece + 1) * run, count) { base[n] = work(n) }
+        for n in min(piece * run, pieces)..<min((piece + 1) * run, pieces) {
+          partial[n] = work(range(n))
+        }
       }
     }
+    var sum = SIMD2<Double>()
+    for n in 0..<pieces { sum += partial[n] }
+    return sum
   }
+
+  /// `body` of every chunk.
+  @inline(__always)
+  func each(_ body: (Range<Int>) -> Void) {
+    sum { range in
+      body(range)
+      return SIMD2()
+    }
+  }
+
+  @inline(__always)
+  private func range(_ n: Int) -> Range<Int> { n * size..<min((n + 1) * size, count) }
 }

@@ -77,7 +77,7 @@ struct Dashpots: Sendable {
   var isEmpty: Bool { matrices.isEmpty }
 
   /// Adds p C of every block that has dashpots to matrices whose columns stand in registers.
-  func add(_ p: Double, to out: inout [Lanes], lanes: Int) {
+  func add(_ p: Double, to out: LaneBuffer, lanes: Int) {
     for (b, which) in number.enumerated() where which >= 0 {
       for i in 0..<unknowns {
         for j in 0..<unknowns {
@@ -109,7 +109,7 @@ extension TimeScheme {
 
 extension IslandStep {
   /// Takes from the loads of the step what dashpots do at D = 0; the rest is in the matrix.
-  mutating func startDashpots() {
+  func startDashpots() {
     guard !model.acting.dashpots.isEmpty else { return }
     for (i, b32) in blocks.enumerated() where model.acting.dashpots.touches(Int(b32)) {
       let b = Int(b32)

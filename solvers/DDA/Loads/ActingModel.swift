@@ -32,22 +32,23 @@ struct IslandActing: Sendable {
 
 extension IslandStep {
   /// Adds what acts in the island to the loads of the step.
-  mutating func startActing(_ contacts: [ContactSet.Contact], _ island: ContactSet.Island) {
+  func startActing() {
     startDashpots()
     guard model.acting.water.areJointsWet else { return }
-    acting.force = Array(repeating: Lanes(), count: blocks.count * lanes)
-    var joints = island.contacts.map { contacts[Int($0)].joint }
+    var force = Array(repeating: Lanes(), count: count * lanes)
+    var joints = island.contacts.map { list[Int($0)].joint }
     joints.sort()
     for n in joints.indices where n == 0 || joints[n] != joints[n - 1] {
       model.acting.water.add(
         joint: joints[n], model.geometry, state, time: time + dt,
-        opening: WaterPressure.drainedOpening * model.size, local: local, into: &acting.force)
+        opening: WaterPressure.drainedOpening * model.size, local: local, into: &force)
     }
     var square = forceScale * forceScale
-    for k in fixedLoads.indices {
-      fixedLoads[k] += (1 - scheme.alphaForce) * acting.force[k]
-      square += (acting.force[k] * acting.force[k]).sum()
+    for k in force.indices {
+      fixedLoads[k] += (1 - scheme.alphaForce) * force[k]
+      square += (force[k] * force[k]).sum()
     }
+    acting.force = force
     forceScale = square.squareRoot()
   }
 

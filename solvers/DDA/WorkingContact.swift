@@ -1,0 +1,115 @@
+import Contact
+import Mechanics
+
+/// A listed contact in a step: where it stands, before it is known whether it takes part.
+struct Candidate {
+  /// Number among all contacts; local blocks of corner and edge, −1 where fixed.
+  let index: Int32, i: Int32, j: Int32
+  /// Corner and ends of the edge among the trial corners; −1 minus the place among all corners where fixed.
+  let corner: Int32, from: Int32, to: Int32
+  /// Place among the contacts at work, −1 where it is not.
+  var live: Int32 = -1
+  /// Gap at the start of the step, m; gap now, and whether the corner is over the edge.
+  let start: Double
+  var gap: Double, isOver: Bool
+  /// Whether it was closed before; the forces it brings along, N.
+  let isCarried: Bool
+  var normal: Double, shear: Double
+}
+
+/// A contact at work in a step: the corner is, or came, over its edge.
+struct WorkingContact {
+  /// Local blocks of corner and edge, −1 where fixed; number among the candidates; number of its law.
+  let i: Int32, j: Int32, candidate: Int32, law: Int32
+  /// Open, sliding or locked at the last solution; whether a bond holds beyond friction.
+  var state: JointState, isBonded: Bool
+  /// Whether its normal spring is at work.
+  var isPressed = false
+  /// While a block is relaxed: whether the contact was closed, and stuck.
+  var wasClosed = false, wasStuck = false
+  /// How often its multipliers have changed in this step.
+  var rounds: UInt8 = 0
+  /// N₀ and T₀; the gap d̄ at which N = N₀; springs.
+  var normal: Double, shear: Double, rest: Double, pn = 0.0, ps = 0.0
+  /// Gap at the start of the step with what exact turns have added to its linear change.
+  var base: Double
+  /// Ways along the rows since the start: change of the gap, slip.
+  var across = 0.0, slip = 0.0
+  /// Strength against sliding, and the lowest normal force (negative: tension) before it lets go, N.
+  var bound: Double, floor = 0.0
+  /// Strength over normal force, where it is in proportion; negative where not.
+  var ratio = -1.0
+  /// Forces at the last solution.
+  var N = 0.0, T = 0.0
+  /// Change of gap and slip along the search direction.
+  var acrossStep = 0.0, slipStep = 0.0
+
+  /// Gap where the blocks would be, m.
+  @inline(__always)
+  var gap: Double { base + across }
+
+  /// N at the gap as it stands, before the floor cuts it.
+  @inline(__always)
+  var pressure: Double { normal - pn * (base + across - rest) }
+
+  /// T at the slip as it stands, before strength cuts it.
+  @inline(__always)
+  var grip: Double { shear - ps * slip }
+
+  /// Forces of a closed contact; friction by the ratio of strength to normal force last found.
+  @inline(__always)
+  func forces(_ raw: Double) -> (N: Double, T: Double, isStuck: Bool) {
+    let free = grip
+    if isBonded { return (raw, free, true) }
+    let bound = ratio >= 0 ? ratio * raw : self.bound
+    return (raw, min(max(free, -bound), bound), abs(free) <= bound)
+  }
+}
+
+/// A held point at work.
+struct HeldWork: Sendable {
+  let index: Int32, i: Int32
+  var gap: Double, force: Double, stiffness: Double
+  /// Force after a solution, displacement along the direction.
+  var T = 0.0, moved = 0.0
+}
+
+/// A bolt at work: tension at the start of the step, then after a solution.
+struct BoltWork: Sendable {
+  let index: Int32, i: Int32, j: Int32
+  let stiffness: Double, tension: Double
+  var T = 0.0, stretched = 0.0
+
+  init(index: Int32, i: Int32, j: Int32, stiffness: Double, tension: Double) {
+    (self.index, self.i, self.j) = (index, i, j)
+    (self.stiffness, self.tension) = (stiffness, tension)
+    T = tension
+  }
+}
+
+/// The contacts at work that have one law, and what the law is asked about them.
+struct LawMembers {
+  var batch = InterfaceBatch()
+  /// Places among the contacts at work; slip before the step, m.
+  var places: [Int32] = [], slipBefore: [Double] = []
+
+  mutating func add(_ place: Int, _ contact: ContactSet.Contact, isBonded: Bool) {
+    places.append(Int32(place))
+    slipBefore.append(contact.memory.slip)
+    batch.append(length: contact.length, isBonded: isBonded, variable: contact.memory.variable)
+  }
+}
+
+extension InterfaceBatch {
+  /// One contact more, without force or slip.
+  fileprivate mutating func append(length: Double, isBonded: Bool, variable: Double) {
+    normal.append(0)
+    self.length.append(length)
+    slip.append(0)
+    slipRate.append(0)
+    self.isBonded.append(isBonded)
+    self.variable.append(variable)
+    shearStrength.append(0)
+    tensileStrength.append(0)
+  }
+}
