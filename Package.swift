@@ -32,6 +32,7 @@ let package = Package(
     .systemLibrary(
       name: "CMUMPS", path: "Sources/CMUMPS", providers: [.apt(["libmumps-seq-dev"])]),
     .target(name: "CManifoldKernels", path: "Sources/CManifoldKernels"),
+    .target(name: "CBlockKernels", path: "Sources/CBlockKernels"),
 
     .target(name: "CHDF5Probe", dependencies: ["CHDF5"]),
     .target(
@@ -53,7 +54,7 @@ let package = Package(
       path: "solvers/FEM", exclude: ["README.md"]),
     .target(name: "Contact", path: "solvers/Contact", exclude: ["README.md"]),
     .target(
-      name: "DDA", dependencies: ["Contact", "Mechanics", "LinearAlgebra", "FixedPoint"],
+      name: "DDA", dependencies: ["CBlockKernels", "Contact", "Mechanics", "LinearAlgebra", "FixedPoint"],
       path: "solvers/DDA", exclude: ["README.md"]),
     .target(
       name: "DataDriven",

@@ -86,7 +86,7 @@ struct BlockMatrices: Sendable {
 
   @inline(__always)
   private func product(_ B: LaneBuffer, _ b: Int, _ v: LanePair) -> LanePair {
-    BlockKernels.apply(B, b * geometry.unknownCount * lanes, v, LanePair(), lanes: lanes)
+    BlockKernels.apply(B, b * geometry.unknownCount * lanes, v, lanes: lanes)
   }
 
   /// −K q − ∫B σ₀ of a block at its modes.

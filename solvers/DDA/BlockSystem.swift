@@ -62,17 +62,17 @@ struct BlockPattern: Sendable, Equatable {
 ///
 /// Every row of blocks has its own copies, so that a product with the matrix needs nothing but reading, and rows can be
 /// shared among workers. Sums run over chunks of rows whose size does not depend on the workers: the bits neither.
-final class BlockSystem {
+/// With `Float` half as much memory is read, which is what a product costs: a correction need not be better than that,
+/// the residual that it corrects is found in double precision.
+final class BlockSystem<Scalar: Precision> {
+  typealias Vector = Buffer<SIMD8<Scalar>>
   let unknowns: Int, lanes: Int, count: Int
   let rows: Chunks
   let rowStart: Buffer<Int32>, columns: Buffer<Int32>
   /// Entries: column c of block k begins at `(k * unknowns + c) * lanes`.
-  let diagonal: LaneBuffer, off: LaneBuffer
-  private let inverse: LaneBuffer
-  /// Right side and solution.
-  let rhs: LaneBuffer, x: LaneBuffer
-  private let residual: LaneBuffer, search: LaneBuffer, product: LaneBuffer
-  private let refined: LaneBuffer
+  let diagonal: Vector, off: Vector
+  let inverse: Vector
+  let solution: Vector, residual: Vector, search: Vector, product: Vector, refined: Vector
 
   /// Room for `count` blocks with a pattern; entries are undefined.
   init(unknowns: Int, count: Int, pattern: BlockPattern, workers: Int) {
@@ -84,116 +84,66 @@ final class BlockSystem {
     columns = Buffer(pattern.columns.count)
     for (i, v) in pattern.columns.enumerated() { columns[i] = v }
     let width = unknowns * lanes
-    diagonal = LaneBuffer(count * width)
-    inverse = LaneBuffer(count * width)
-    off = LaneBuffer(columns.count * width)
-    rhs = LaneBuffer(count * lanes)
-    x = LaneBuffer(count * lanes)
-    residual = LaneBuffer(count * lanes)
+    diagonal = Vector(count * width)
+    inverse = Vector(count * width)
+    off = Vector(columns.count * width)
+    solution = Vector(count * lanes)
+    residual = Vector(count * lanes)
     search = .zeros(count * lanes)
-    product = LaneBuffer(count * lanes)
-    refined = LaneBuffer(count * lanes)
+    product = .zeros(count * lanes)
+    refined = Vector(count * lanes)
   }
 
-  /// Row i of A times v.
+  /// Sets diagonal block i, and what preconditions its row; the block given is lost.
+  /// - Returns: whether it is positive definite.
   @inline(__always)
-  private func row(_ i: Int, _ v: LaneBuffer) -> LanePair {
-    let (from, to) = (Int(rowStart[i]), Int(rowStart[i + 1]))
-    var out = LanePair()
-    if lanes == 1 {
-      out.first = BlockKernels.apply6(diagonal, i * 6, v[i], Lanes())
-      for k in from..<to {
-        out.first = BlockKernels.apply6(off, k * 6, v[Int(columns[k])], out.first)
-      }
-    } else {
-      out = BlockKernels.apply12(diagonal, i * 24, v.pair(i, 2), out)
-      for k in from..<to {
-        out = BlockKernels.apply12(off, k * 24, v.pair(Int(columns[k]), 2), out)
-      }
-    }
-    return out
+  func setDiagonal(_ i: Int, _ block: LaneBuffer) -> Bool {
+    Scalar.round(block, to: diagonal, at: i * block.count)
+    guard BlockKernels.invert(block, lanes: lanes) else { return false }
+    Scalar.round(block, to: inverse, at: i * block.count)
+    return true
   }
 
   /// Conjugate gradients with the inverse diagonal blocks as preconditioner (block Jacobi), from zero.
   ///
   /// - Parameters:
-  ///   - tolerance: of the residual's Euclidean norm, absolute.
-  ///   - isNew: whether the matrix has changed since the last solution.
+  ///   - rhs: right side, of Euclidean norm `size`.
+  ///   - tolerance: of the residual's norm, absolute; single precision ends at 1e-5 of `size`.
+  ///   - x: the solution.
   /// - Returns: iterations, or nil where the matrix is not positive definite or the limit is met.
-  func solve(tolerance: Double, limit: Int, isNew: Bool) -> Int? {
-    guard !isNew || invertDiagonal() else { return nil }
-    let stop = tolerance * tolerance
-    let (x, residual, search, refined) = (x, residual, search, refined)
-    let (product, rhs, lanes) = (product, rhs, lanes)
-    var sums = rows.sum { rows in
-      for i in rows.lowerBound * lanes..<rows.upperBound * lanes {
-        x[i] = Lanes()
-        residual[i] = rhs[i]
-      }
-      return refine(rows)
+  func solve(
+    _ rhs: LaneBuffer, size: Double, tolerance: Double, limit: Int, into x: LaneBuffer
+  ) -> Int? {
+    guard size > 0 else {
+      for i in 0..<x.count { x[i] = Lanes() }
+      return 0
     }
-    guard sums.x > stop else { return 0 }
-    var (rz, share) = (sums.y, 0.0)
-    for iteration in 1...max(limit, 1) {
-      let beta = share
-      rows.each { rows in
-        for i in rows.lowerBound * lanes..<rows.upperBound * lanes {
-          search[i] = refined[i] + beta * search[i]
-        }
-      }
-      let curvature = rows.sum { rows in
-        var sum = 0.0
-        for i in rows {
-          let y = row(i, search)
-          product.set(i, lanes, y)
-          sum += search.pair(i, lanes).dot(y)
-        }
-        return SIMD2(sum, 0)
-      }.x
+    let finest = Scalar.significandBitCount < 50 ? 1e-5 : 0
+    let share = max(tolerance / size, finest)
+    let stop = share * share
+    let scale = 1 / size
+    let (solution, residual) = (solution, residual)
+    for i in 0..<x.count {
+      solution[i] = SIMD8()
+      residual[i] = Scalar.rounded(scale * rhs[i])
+    }
+    // The first refinement goes nowhere.
+    var sums = rows.sum { Scalar.refine(self, 0, $0) }
+    var (rz, beta) = (sums.y, Scalar(0))
+    var iterations = 0
+    while sums.x > stop {
+      guard iterations < limit else { return nil }
+      iterations += 1
+      let onward = beta
+      rows.each { Scalar.turn(self, onward, $0) }
+      let curvature = rows.sum { SIMD2(Scalar.multiply(self, $0), 0) }.x
       guard curvature > 0, curvature.isFinite else { return nil }
-      let step = rz / curvature
-      sums = rows.sum { rows in
-        for i in rows.lowerBound * lanes..<rows.upperBound * lanes {
-          x[i] += step * search[i]
-          residual[i] -= step * product[i]
-        }
-        return refine(rows)
-      }
-      if sums.x <= stop { return iteration }
-      share = sums.y / rz
+      let step = Scalar(rz / curvature)
+      sums = rows.sum { Scalar.refine(self, step, $0) }
+      beta = Scalar(sums.y / rz)
       rz = sums.y
     }
-    return nil
-  }
-
-  /// Preconditions the residual of some rows; its square, and its product with what comes out.
-  @inline(__always)
-  private func refine(_ rows: Range<Int>) -> SIMD2<Double> {
-    var (rr, rz) = (Lanes(), Lanes())
-    let width = unknowns * lanes
-    for i in rows {
-      let r = residual.pair(i, lanes)
-      let z = BlockKernels.apply(inverse, i * width, r, LanePair(), lanes: lanes)
-      refined.set(i, lanes, z)
-      rr += r.first * r.first + r.second * r.second
-      rz += r.first * z.first + r.second * z.second
-    }
-    return SIMD2(rr.sum(), rz.sum())
-  }
-
-  private func invertDiagonal() -> Bool {
-    let width = unknowns * lanes
-    let bad = rows.sum { rows in
-      inverse.copy(
-        rows.lowerBound * width..<rows.upperBound * width, of: diagonal,
-        at: rows.lowerBound * width)
-      var bad = 0.0
-      for b in rows
-      where !BlockKernels.invert(inverse, b * width, unknowns: unknowns, lanes: lanes) {
-        bad += 1
-      }
-      return SIMD2(bad, 0)
-    }
-    return bad.x == 0
+    for i in 0..<x.count { x[i] = size * Scalar.widened(solution[i]) }
+    return iterations
   }
 }

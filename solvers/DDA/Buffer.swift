@@ -6,7 +6,8 @@ import Mechanics
 /// For trivial types. Being a class with a constant address, reading and writing it costs no reference counting and
 /// no test for uniqueness; its owner sees to it that no two workers write to one place.
 final class Buffer<Element>: @unchecked Sendable {
-  private let base: UnsafeMutablePointer<Element>
+  /// For the kernels.
+  let base: UnsafeMutablePointer<Element>
   let count: Int
 
   /// What is in it is undefined until it is written.
@@ -50,10 +51,14 @@ final class Buffer<Element>: @unchecked Sendable {
 /// Numbers in registers of eight.
 typealias LaneBuffer = Buffer<Lanes>
 
-extension Buffer where Element == Lanes {
+extension Buffer {
   /// Zero throughout.
-  static func zeros(_ count: Int) -> LaneBuffer { LaneBuffer(repeating: Lanes(), count: count) }
+  static func zeros<S>(_ count: Int) -> Buffer where Element == SIMD8<S> {
+    Buffer(repeating: SIMD8<S>(), count: count)
+  }
+}
 
+extension Buffer<Lanes> {
   /// The unknowns of block b.
   @inline(__always)
   func pair(_ b: Int, _ lanes: Int) -> LanePair {

@@ -28,6 +28,8 @@ final class IslandStep: @unchecked Sendable {
 
   /// Displacement of the step; inertia, outer and elastic forces that do not change between passes; the residual.
   let x: LaneBuffer, fixedLoads: LaneBuffer, residual: LaneBuffer
+  /// Correction of x that a pass finds.
+  let step: LaneBuffer
   let candidates: Buffer<Candidate>
   /// Contacts at work, and how many there are.
   let live: Buffer<WorkingContact>
@@ -40,6 +42,8 @@ final class IslandStep: @unchecked Sendable {
   let cornerStart: Buffer<Int32>
   /// Size of the forces in the island.
   var forceScale = 0.0
+  /// Whether a spring is so stiff beside its blocks that single precision would lose them.
+  var isStiff = false
   /// Cosine and sine of every block's turn.
   let turns: Buffer<Point>
   /// Contacts at work by law.
@@ -65,6 +69,8 @@ final class IslandStep: @unchecked Sendable {
   static let firmness = 5.0
   /// The same for held points: nothing there opens or slides.
   static let heldFirmness = 1e4
+  /// Stiffness times mobility up to which corrections are found in single precision.
+  static let singleLimit = 2e4
   /// Residual that a solution may leave, beside the one it began with, while states change; balance that multipliers
   /// need, beside what they are wrong by; what blocks may be out of balance and still be passed in a sweep.
   static let roughness = 0.01, earliness = 0.1, passing = 0.02
@@ -80,9 +86,10 @@ final class IslandStep: @unchecked Sendable {
     x = LaneBuffer(count * lanes)
     fixedLoads = LaneBuffer(count * lanes)
     residual = LaneBuffer(count * lanes)
+    step = LaneBuffer(count * lanes)
     candidates = Buffer(contactCount)
     live = Buffer(contactCount)
-    rows = .zeros(4 * lanes * contactCount)
+    rows = LaneBuffer(4 * lanes * contactCount)
     heldRows = .zeros(island.held.count * lanes)
     boltRows = .zeros(2 * island.bolts.count * lanes)
     cornerStart = Buffer(count)
@@ -106,9 +113,16 @@ final class IslandStep: @unchecked Sendable {
   /// Solves the island; the result is in `x`, `live`, `held` and `bolts`.
   func solve() -> StepOutcome {
     begin()
-    let system = BlockSystem(
+    return isStiff ? iterate(system(of: Double.self)) : iterate(system(of: Float.self))
+  }
+
+  private func system<S: Precision>(of: S.Type) -> BlockSystem<S> {
+    BlockSystem(
       unknowns: model.geometry.unknownCount, count: count, pattern: island.pattern,
       workers: workers)
+  }
+
+  private func iterate<S: Precision>(_ system: BlockSystem<S>) -> StepOutcome {
     var outcome = StepOutcome()
     let stop = model.definition.accuracy * forceScale
     measure()
@@ -122,18 +136,14 @@ final class IslandStep: @unchecked Sendable {
       // is at rest comes to rest entirely.
       let rough = isStale ? max(Self.roughness * size, 0.2 * stop) : 0.2 * stop
       let tolerance = max(size <= stop ? 0.01 * size : rough, 1e-16 * forceScale)
-      let isNew = isStale
-      if isStale { assemble(into: system) }
+      if isStale { guard assemble(into: system) else { break } }
       isStale = false
-      setRight(of: system)
       guard
         let iterations = system.solve(
-          tolerance: tolerance, limit: 400 + 20 * count, isNew: isNew)
+          residual, size: size, tolerance: tolerance, limit: 400 + 20 * count, into: step)
       else { break }
       outcome.iterations += iterations
-      if advance(along: system) {
-        relax(enough: Self.passing * size / Double(count).squareRoot())
-      }
+      if advance() { relax(enough: Self.passing * size / Double(count).squareRoot()) }
       measure()
       let found = respond()
       // Strengths that swing between two values meet in the middle.

@@ -4,68 +4,63 @@ import Mechanics
 
 extension IslandStep {
   /// The matrix of the states as they stand, row by row.
-  func assemble(into system: BlockSystem) {
-    let (diagonal, off, rowStart) = (system.diagonal, system.off, system.rowStart)
+  /// - Returns: whether its diagonal blocks are positive definite.
+  func assemble<S: Precision>(into system: BlockSystem<S>) -> Bool {
+    let (off, rowStart) = (system.off, system.rowStart)
     let (live, rows, sides, sideStart) = (live, rows, sides, sideStart)
     let (blocks, lanes, share) = (blocks, lanes, 1 - scheme.alphaForce)
     let width = model.geometry.unknownCount * lanes
-    chunks.each { range in
+    let isLinked = held.count + bolts.count > 0
+    return chunks.sum { range in
+      let diagonal = LaneBuffer(width)
+      var bad = 0.0
       for i in range {
-        base.copyMatrix(Int(blocks[i]), to: diagonal, at: i * width)
-        for k in Int(rowStart[i]) * width..<Int(rowStart[i + 1]) * width { off[k] = Lanes() }
+        base.copyMatrix(Int(blocks[i]), to: diagonal, at: 0)
+        for k in Int(rowStart[i]) * width..<Int(rowStart[i + 1]) * width { off[k] = SIMD8() }
         for e in Int(sideStart[i])..<Int(sideStart[i + 1]) {
           let (q, side) = (sides[e].contact, sides[e].side)
           let isClosed = live[q].pressure > live[q].floor
           let pn = isClosed ? share * live[q].pn : 0
           let ps = live[q].state == .locked ? share * live[q].ps : 0
           if pn == 0, ps == 0 { continue }
-          let (n, t) = (rows.pair(4 * q + side, lanes), rows.pair(4 * q + 2 + side, lanes))
-          BlockKernels.addOuter(diagonal, i * width, n, n, pn, t, t, ps, lanes: lanes)
+          let (n, t) = ((4 * q + side) * lanes, (4 * q + 2 + side) * lanes)
+          Double.addOuter(diagonal, 0, rows, n, n, pn, t, t, ps, lanes: lanes)
           let place = Int(sides[e].off)
           if place < 0 { continue }
-          let other = 1 - side
-          let (u, v) = (rows.pair(4 * q + other, lanes), rows.pair(4 * q + 2 + other, lanes))
-          BlockKernels.addOuter(off, place * width, n, u, pn, t, v, ps, lanes: lanes)
+          let (u, v) = ((4 * q + 1 - side) * lanes, (4 * q + 3 - side) * lanes)
+          S.addOuter(off, place * width, rows, n, u, pn, t, v, ps, lanes: lanes)
         }
+        if isLinked { addLinks(i, share, diagonal, off, width) }
+        if !system.setDiagonal(i, diagonal) { bad += 1 }
       }
-    }
-    for q in held.indices {
-      add(held[q].i, -1, SIMD2(-1, -1), heldRows, q * lanes, share * held[q].stiffness, system)
+      return SIMD2(bad, 0)
+    }.x == 0
+  }
+
+  /// Springs of the held points and bolts of block i into its row.
+  private func addLinks<S: Precision>(
+    _ i: Int, _ share: Double, _ diagonal: LaneBuffer, _ off: Buffer<SIMD8<S>>, _ width: Int
+  ) {
+    for q in held.indices where Int(held[q].i) == i {
+      let (n, p) = (q * lanes, share * held[q].stiffness)
+      Double.addOuter(diagonal, 0, heldRows, n, n, p, n, n, 0, lanes: lanes)
     }
     for q in bolts.indices {
-      add(
-        bolts[q].i, bolts[q].j, island.pattern.bolts[q], boltRows, 2 * q * lanes,
-        share * bolts[q].stiffness, system)
+      let p = share * bolts[q].stiffness
+      for (side, block) in [bolts[q].i, bolts[q].j].enumerated() where Int(block) == i {
+        let (n, u) = ((2 * q + side) * lanes, (2 * q + 1 - side) * lanes)
+        Double.addOuter(diagonal, 0, boltRows, n, n, p, n, n, 0, lanes: lanes)
+        let place = Int(island.pattern.bolts[q][side])
+        if place < 0 { continue }
+        S.addOuter(off, place * width, boltRows, n, u, p, n, u, 0, lanes: lanes)
+      }
     }
-  }
-
-  /// The residual as right side.
-  func setRight(of system: BlockSystem) {
-    system.rhs.copy(0..<residual.count, of: residual, at: 0)
-  }
-
-  /// Adds p n nᵀ of a link to the matrix; its row has a part in block i and a part in block j behind it.
-  private func add(
-    _ i: Int32, _ j: Int32, _ place: SIMD2<Int32>, _ rows: LaneBuffer, _ start: Int, _ p: Double,
-    _ system: BlockSystem
-  ) {
-    let width = model.geometry.unknownCount * lanes
-    let n = rows.pair(start / lanes, lanes)
-    let u = j >= 0 ? rows.pair(start / lanes + 1, lanes) : LanePair()
-    func put(_ B: LaneBuffer, _ k: Int32, _ a: LanePair, _ b: LanePair) {
-      guard k >= 0 else { return }
-      BlockKernels.addOuter(B, Int(k) * width, a, b, p, a, b, 0, lanes: lanes)
-    }
-    put(system.diagonal, i, n, n)
-    put(system.diagonal, j, u, u)
-    put(system.off, place.x, n, u)
-    put(system.off, place.y, u, n)
   }
 
   /// Goes along the solution of the system as far as the convex function of the held strengths falls.
   /// - Returns: whether any contact changes its state on the way.
-  func advance(along system: BlockSystem) -> Bool {
-    let (step, share, residual) = (system.x, 1 - scheme.alphaForce, residual)
+  func advance() -> Bool {
+    let (step, share, residual) = (step, 1 - scheme.alphaForce, residual)
     let (lanes, blocks, x, live) = (lanes, blocks, x, live)
     // −R·Δ, and Δ·(A + links that are always at work) Δ.
     let sums = chunks.sum { range in

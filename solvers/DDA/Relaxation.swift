@@ -87,27 +87,29 @@ extension IslandStep {
   private func addSprings(
     _ q: Int, _ side: Int, _ share: Double, _ isStuck: Bool, _ matrix: LaneBuffer
   ) {
-    let (n, t) = (rows.pair(4 * q + side, lanes), rows.pair(4 * q + 2 + side, lanes))
-    BlockKernels.addOuter(
-      matrix, 0, n, n, share * live[q].pn, t, t, isStuck ? share * live[q].ps : 0, lanes: lanes)
+    let (n, t) = ((4 * q + side) * lanes, (4 * q + 2 + side) * lanes)
+    Double.addOuter(
+      matrix, 0, rows, n, n, share * live[q].pn, t, t, isStuck ? share * live[q].ps : 0,
+      lanes: lanes)
   }
 
   /// Forces and springs of held points and bolts of a block.
   private func addLinks(_ i: Int, _ share: Double, _ r: inout LanePair, _ matrix: LaneBuffer) {
-    func add(_ row: LanePair, _ f: Double, _ p: Double) {
-      r += f * row
-      BlockKernels.addOuter(matrix, 0, row, row, p, row, row, 0, lanes: lanes)
+    func add(_ rows: LaneBuffer, _ row: Int, _ f: Double, _ p: Double) {
+      let n = row * lanes
+      r += f * rows.pair(row, lanes)
+      Double.addOuter(matrix, 0, rows, n, n, p, n, n, 0, lanes: lanes)
     }
     for q in held.indices where Int(held[q].i) == i {
       let moved = product(held[q].i, -1, heldRows, q * lanes, x)
       let T = held[q].force - held[q].stiffness * (held[q].gap + moved)
-      add(heldRows.pair(q, lanes), share * T, share * held[q].stiffness)
+      add(heldRows, q, share * T, share * held[q].stiffness)
     }
     for q in bolts.indices where Int(bolts[q].i) == i || Int(bolts[q].j) == i {
       let stretched = product(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes, x)
       let T = bolts[q].tension + bolts[q].stiffness * stretched
       let side = Int(bolts[q].i) == i ? 0 : 1
-      add(boltRows.pair(2 * q + side, lanes), -share * T, share * bolts[q].stiffness)
+      add(boltRows, 2 * q + side, -share * T, share * bolts[q].stiffness)
     }
   }
 

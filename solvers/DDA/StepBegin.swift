@@ -120,6 +120,7 @@ extension IslandStep {
     let normal = Point(t.y, -t.x)
     let w = min(max((p - from).dot(t) / length, 0), 1)
     let foot = from + w * (to - from)
+    for k in 0..<4 * lanes { rows[start + k] = Lanes() }
     if c.i >= 0 {
       let (arm, turn) = (p - state.centre[a], turns[Int(c.i)])
       let v = key.vertex
@@ -166,14 +167,15 @@ extension IslandStep {
 
   /// Springs that are stiff beside what the blocks oppose to them: the multipliers do the rest.
   private func stiffness(_ c: Candidate, _ key: ContactKey, _ start: Int) -> (Double, Double) {
-    if case .penalty(let normal, let shear) = model.definition.enforcement {
-      return (normal, shear)
-    }
     func mobility(_ k: Int) -> Double {
       (c.i >= 0 ? base.mobility(key.vertexBlock, rows, start + k * lanes) : 0)
         + (c.j >= 0 ? base.mobility(key.edgeBlock, rows, start + (k + 1) * lanes) : 0)
     }
-    return (IslandStep.firmness / mobility(0), IslandStep.firmness / mobility(2))
+    if case .penalty(let normal, let shear) = model.definition.enforcement {
+      isStiff = isStiff || max(normal * mobility(0), shear * mobility(2)) > Self.singleLimit
+      return (normal, shear)
+    }
+    return (Self.firmness / mobility(0), Self.firmness / mobility(2))
   }
 
   /// Which contacts at work every block has.
@@ -229,6 +231,10 @@ extension IslandStep {
       if j >= 0 {
         boltRows.set(2 * n + 1, lanes, model.geometry.row(bolt.other!, at: ends.1, state, along: d))
       }
+      let mobility =
+        (i >= 0 ? base.mobility(bolt.block, boltRows, 2 * n * lanes) : 0)
+        + (j >= 0 ? base.mobility(bolt.other!, boltRows, (2 * n + 1) * lanes) : 0)
+      isStiff = isStiff || bolt.stiffness * mobility > Self.singleLimit
       bolts.append(
         BoltWork(index: index, i: i, j: j, stiffness: bolt.stiffness, tension: e))
     }

@@ -1,0 +1,1 @@
+#include "include/block_kernels.h"
