@@ -79,8 +79,11 @@ struct ContactSet: Sendable, Equatable {
       for (i, j) in pairs {
         let r = reach[i] + reach[j]
         for (a, b) in [(i, j), (j, i)] {
+          // Bounds of b, widened by the reach of both: either may come all the way.
+          let wide = Point(reach[a], reach[a])
           CornerSearch.covers(
-            corners: corners(a), edges: corners(b), lower: lower[b], upper: upper[b], reach: r,
+            corners: corners(a), edges: corners(b), lower: lower[b] - wide, upper: upper[b] + wide,
+            reach: r,
             depth: min(r, 0.5 * min(geometry.shapes[a].thinness, geometry.shapes[b].thinness))
           ) { corner, edge in
             contacts.append(

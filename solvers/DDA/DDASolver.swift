@@ -208,7 +208,7 @@ public struct DDASolver: Sendable {
   }
 
   private mutating func listContacts(motion: [Double]) {
-    contacts.rebuild(model, state, motion: motion, skin: 0.02 * model.size)
+    contacts.rebuild(model, state, motion: motion, skin: 0.1 * model.size)
     anglesAtList = state.angle
   }
 

@@ -69,11 +69,15 @@ final class IslandStep: @unchecked Sendable {
   static let firmness = 5.0
   /// The same for held points: nothing there opens or slides.
   static let heldFirmness = 1e4
+  /// Depth, beside block size, from which on a corner is well behind an edge.
+  static let shallow = 1e-3
+  /// Islands of so few blocks are solved in double precision: they fit into the processor's cache.
+  static let few = 64
   /// Stiffness times mobility up to which corrections are found in single precision.
   static let singleLimit = 2e4
   /// Residual that a solution may leave, beside the one it began with, while states change; balance that multipliers
   /// need, beside what they are wrong by; what blocks may be out of balance and still be passed in a sweep.
-  static let roughness = 0.01, earliness = 0.1, passing = 0.02
+  static let roughness = 0.03, earliness = 0.3, passing = 0.02
 
   init(_ start: StepStart, island number: Int, workers: Int) {
     (model, state, base) = (start.model, start.state, start.matrices)
@@ -113,7 +117,8 @@ final class IslandStep: @unchecked Sendable {
   /// Solves the island; the result is in `x`, `live`, `held` and `bolts`.
   func solve() -> StepOutcome {
     begin()
-    return isStiff ? iterate(system(of: Double.self)) : iterate(system(of: Float.self))
+    return isStiff || count < Self.few
+      ? iterate(system(of: Double.self)) : iterate(system(of: Float.self))
   }
 
   private func system<S: Precision>(of: S.Type) -> BlockSystem<S> {
@@ -134,7 +139,8 @@ final class IslandStep: @unchecked Sendable {
       if round == 1 { following = 1 }
       // Towards states that have just changed a rough solution will do; every step gains some digits, so that what
       // is at rest comes to rest entirely.
-      let rough = isStale ? max(Self.roughness * size, 0.2 * stop) : 0.2 * stop
+      let fine = count < Self.few ? 1e-3 * stop : 0.2 * stop
+      let rough = isStale && count >= Self.few ? max(Self.roughness * size, fine) : fine
       let tolerance = max(size <= stop ? 0.01 * size : rough, 1e-16 * forceScale)
       if isStale { guard assemble(into: system) else { break } }
       isStale = false

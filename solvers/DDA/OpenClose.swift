@@ -17,10 +17,9 @@ extension IslandStep {
     }
     for n in 0..<candidates.count { measure(n) }
     let before = liveCount
-    let t = overlapTolerance
     for n in 0..<candidates.count where candidates[n].live < 0 && candidates[n].isOver {
+      guard hasCrossed(n), isEntrance(n) else { continue }
       let c = candidates[n]
-      guard c.gap < min(max(c.start, -t), c.isCarried ? t : 0), isEntrance(n) else { continue }
       enter(n)
       live[liveCount - 1].base = c.gap - live[liveCount - 1].across
     }
@@ -29,6 +28,15 @@ extension IslandStep {
     for q in bolts.indices {
       bolts[q].stretched = product(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes, x)
     }
+  }
+
+  /// Whether a corner that is at no work has come behind the line of its edge. A corner that lay well behind it when
+  /// the step began came in elsewhere, if at all: it would be thrown out where it never came in.
+  @inline(__always)
+  private func hasCrossed(_ n: Int) -> Bool {
+    let (c, t) = (candidates[n], overlapTolerance)
+    return c.gap < min(max(c.start, -t), c.isCarried ? t : 0)
+      && c.start >= -max(t, Self.shallow * model.size)
   }
 
   @inline(__always)

@@ -101,8 +101,7 @@ extension IslandStep {
   }
 
   /// Whether a corner enters over this edge: of the edges at an outward corner that it lies behind, the one it has
-  /// crossed last (first entrance: until then it was outside). Edges that it was behind all along do not count
-  /// beside one that it has crossed, or they would throw it out where it never came in.
+  /// crossed last (first entrance: until then it was outside).
   func isEntrance(_ n: Int) -> Bool {
     let key = key(n)
     let mine = crossing(n)
