@@ -35,8 +35,8 @@ public struct StrengthReduction: Sendable {
     public let standing: Double?, failing: Double?
     /// Every run in its order.
     public let trials: [Trial]
-    /// Whether seating settled in every step.
-    public let seated: Bool
+    /// Whether seating settled in every step; the seated system, where every trial begins.
+    public let seated: Bool, seat: DDASolver.Checkpoint
 
     /// Middle of the bracket; nil where the range does not contain it.
     public var factorOfSafety: Double? {
@@ -90,19 +90,22 @@ public struct StrengthReduction: Sendable {
       progress(trial)
       return trial.stands
     }
+    func outcome(standing: Double?, failing: Double?) -> Outcome {
+      Outcome(standing: standing, failing: failing, trials: trials, seated: seated, seat: start)
+    }
     var (low, high) = (range.lowerBound, range.upperBound)
     guard try stands(low) else {
-      return Outcome(standing: nil, failing: low, trials: trials, seated: seated)
+      return outcome(standing: nil, failing: low)
     }
     if try stands(high) {
-      return Outcome(standing: high, failing: nil, trials: trials, seated: seated)
+      return outcome(standing: high, failing: nil)
     }
     while high - low > tolerance {
       let middle = 0.5 * (low + high)
       guard middle > low, middle < high else { break }
       if try stands(middle) { low = middle } else { high = middle }
     }
-    return Outcome(standing: low, failing: high, trials: trials, seated: seated)
+    return outcome(standing: low, failing: high)
   }
 
   /// One run at a factor from a seated state.

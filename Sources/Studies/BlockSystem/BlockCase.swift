@@ -104,7 +104,7 @@ struct BlockCase: Sendable {
     }
   }
 
-  private func dynamicFactor() throws(InputError) -> Double {
+  func dynamicFactor() throws(InputError) -> Double {
     let isStatic = value.need("mode").text == "static"
     guard let factor = value["dynamic-factor"] else { return isStatic ? 0 : 1 }
     guard !isStatic || factor.number == 0 else {

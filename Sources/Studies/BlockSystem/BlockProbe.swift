@@ -29,7 +29,7 @@ struct BlockProbe: Sendable {
   enum Quantity: Sendable {
     case displacement(Int, Point, of: Point?), velocity(Int, Point), rotation(Int), spin(Int)
     case stress(Int, Int), momentum(Point), energy(BlockEnergy)
-    case contacts(JointState), overlap, heldForce(Int)
+    case contacts(JointState), overlap, heldForce(Int), factorOfSafety
   }
 
   let name: String
@@ -42,7 +42,7 @@ struct BlockProbe: Sendable {
     switch quantity {
     case .displacement, .overlap: "m"
     case .velocity: "m/s"
-    case .rotation, .contacts: "1"
+    case .rotation, .contacts, .factorOfSafety: "1"
     case .spin: "1/s"
     case .stress: "Pa"
     case .momentum: "kg m/s"
@@ -55,7 +55,10 @@ struct BlockProbe: Sendable {
   /// - Parameters:
   ///   - start: Centroids at the start.
   ///   - overlap: Largest one that a step has left.
-  func value(_ solver: DDASolver, start: [Point], overlap: Double) -> Double {
+  ///   - factorOfSafety: What a search came to.
+  func value(
+    _ solver: DDASolver, start: [Point], overlap: Double, factorOfSafety: Double
+  ) -> Double {
     switch quantity {
     case .displacement(let b, let d, nil): (solver.pose(b).centre - start[b]).dot(d)
     case .displacement(let b, let d, let p?): (solver.position(b, of: p) - p).dot(d)
@@ -68,6 +71,7 @@ struct BlockProbe: Sendable {
     case .contacts(let state): Double(solver.contactReports.count { $0.state == state })
     case .overlap: overlap
     case .heldForce(let i): solver.heldForce(i)
+    case .factorOfSafety: factorOfSafety
     }
   }
 
@@ -92,6 +96,9 @@ extension BlockCase {
       }
       var since: Int?
       if let given = row["since"] {
+        guard value["strength-reduction"] == nil || given.number == 0 else {
+          throw given.error("may lie behind the end of a trial that fails; give 0")
+        }
         since = ([0] + outputs).firstIndex { abs($0 - given.number) <= 1e-9 * outputs.last! }
         guard since != nil else {
           throw given.error(
@@ -124,6 +131,11 @@ extension BlockCase {
     case "sliding-contacts": return .contacts(.sliding)
     case "locked-contacts": return .contacts(.locked)
     case "overlap": return .overlap
+    case "factor-of-safety":
+      guard value["strength-reduction"] != nil else {
+        throw row.need("quantity").error("is searched under 'strength-reduction'; give that block")
+      }
+      return .factorOfSafety
     default:
       let held = row.need("held")
       let count = value.need("held").list.count

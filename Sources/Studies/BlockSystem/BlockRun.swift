@@ -4,12 +4,14 @@ import Glibc
 
 /// Runs a case of blocks: steps, output times, probes.
 struct BlockRun {
-  private let study: BlockCase
+  let study: BlockCase
+  let definition: DDADefinition
+  let probes: [BlockProbe]
+  let outputs: [Double]
   private let solver: DDASolver
-  private let definition: DDADefinition
+  private let search: StrengthReduction?
   private let cut: CutBlocks?
-  private let probes: [BlockProbe]
-  private let step: Double, outputs: [Double]
+  private let step: Double
 
   /// Validates everything that can be validated before work starts.
   /// - Throws: `InputError` for a case that makes no block system.
@@ -21,6 +23,7 @@ struct BlockRun {
     definition = try study.definition(table)
     solver = try study.solver(definition, table)
     probes = try study.probes(outputs, table)
+    search = try study.strengthReduction()
   }
 
   /// Figures of `validate --json`.
@@ -42,36 +45,22 @@ struct BlockRun {
       ] + (cut ?? [])))
   }
 
-  /// Steps to the end. Steps that do not settle are recorded and the run goes on; it stops where blocks fly
-  /// beyond all numbers.
-  func run(progress: Progress = { _, _ in }) -> BlockResult {
+  /// Steps to the end, or searches the factor of safety where the case asks for it. Steps that do
+  /// not settle are recorded and the run goes on; it stops where blocks fly beyond all numbers.
+  /// - Throws: `InputError` for a search that the solver refuses.
+  func run(progress: Progress = { _, _ in }) throws(InputError) -> BlockResult {
+    if let search { return try run(search, progress: progress) }
     let clock = Stopwatch()
     var solver = solver
-    let start = definition.blocks.map(\.polygon.centroid)
-    var result = BlockResult(
-      title: study.source.title, isFixed: definition.blocks.map(\.isFixed),
-      corners: definition.blocks.map(\.polygon.vertices.count),
-      probes: probes.map { .init(name: $0.name, unit: $0.unit, values: []) },
-      end: outputs.last!, provenance: Provenance(seconds: 0))
-    var overlap = 0.0
-    func look() {
-      result.states.append(state(solver))
-      for (i, probe) in probes.enumerated() {
-        result.probes[i].values.append(probe.value(solver, start: start, overlap: overlap))
-      }
-    }
-    look()
+    var observer = BlockObserver(self, end: outputs.last!)
+    observer.look(solver)
     for time in outputs {
-      let records = advance(&solver, to: time)
-      result.steps += records
-      overlap = records.reduce(overlap) { max($0, $1.overlap) }
+      observer.add(advance(&solver, to: time))
       guard solver.energy.total.isFinite else { break }
-      look()
+      observer.look(solver)
       progress(time / outputs.last!, "\(Show.number(time)) s of \(Show.number(outputs.last!)) s")
     }
-    for (i, probe) in probes.enumerated() {
-      result.probes[i].values = probe.relative(result.probes[i].values)
-    }
+    var result = observer.finished()
     result.provenance.seconds = clock.seconds
     return result
   }
@@ -89,33 +78,5 @@ struct BlockRun {
       guard solver.energy.total.isFinite else { break }
     }
     return records
-  }
-
-  private func state(_ solver: DDASolver) -> BlockResult.State {
-    var out = BlockResult.State(time: solver.time, energy: solver.energy)
-    out.contacts = solver.contactReports.map(BlockResult.Contact.init)
-    for b in 0..<solver.blockCount {
-      for (p, q) in zip(solver.outline(b), definition.blocks[b].polygon.vertices) {
-        out.points += [p.x, p.y, 0]
-        out.displacement += [p.x - q.x, p.y - q.y, 0]
-      }
-      let (v, spin) = solver.velocity(b)
-      out.velocity += [v.x, v.y, 0]
-      out.spin.append(spin)
-      out.rotation.append(solver.pose(b).angle)
-      let s = solver.stress(b)
-      let across = stressAcross(b, s)
-      out.stress += [s[0], s[1], across, 0, 0, s[2]]
-      let (x, y, z) = (s[0], s[1], across)
-      let normal = (x - y) * (x - y) + (y - z) * (y - z) + (z - x) * (z - x)
-      out.vonMises.append((0.5 * normal + 3 * s[2] * s[2]).squareRoot())
-    }
-    return out
-  }
-
-  /// σzz: none in plane stress, ν (σxx + σyy) in plane strain.
-  private func stressAcross(_ b: Int, _ s: [Double]) -> Double {
-    guard definition.plane == .strain else { return 0 }
-    return definition.materials[definition.blocks[b].material].poisson * (s[0] + s[1])
   }
 }

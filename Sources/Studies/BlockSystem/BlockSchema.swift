@@ -32,6 +32,10 @@ extension Schema {
       "base-acceleration", baseAcceleration,
       "of the ground; the run is seen from the ground", standard: "{}"),
     .need("time", time, "how long, in which steps"),
+    .may(
+      "strength-reduction", strengthReduction,
+      "search the factor of safety: by how much the strength of all joints can be divided until "
+        + "blocks fail; time is that of a trial"),
     .may("scheme", scheme, "time integration", standard: "{method: generalised-alpha}"),
     .may(
       "mode", .choice(["dynamic", "static"]),
