@@ -3,7 +3,7 @@ import Storage
 extension Schema {
   /// What a case of blocks in contact says.
   static let blockSystem = Schema.record(
-    blockHead + blockCuttingKeys + blockRest)
+    blockHead + blockCuttingKeys + blockActingKeys + blockRest)
 
   private static let blockHead: [Field] = [
     .need("kind", .choice([CaseKind.blockSystem.rawValue]), "the kind of study"),
@@ -77,7 +77,7 @@ extension Schema {
   ]
 
   /// A factor, an acceleration or a displacement over time.
-  private static func history(_ dimension: PhysicalUnit.Dimension, _ about: String) -> Schema {
+  static func history(_ dimension: PhysicalUnit.Dimension, _ about: String) -> Schema {
     .variants([
       Variant(
         "table", nil, "\(about): linear between rows, constant before and after",
