@@ -5,44 +5,45 @@ import DDA
 struct BlockObserver {
   private let definition: DDADefinition
   private let probes: [BlockProbe]
-  /// Centroids before anything moved.
-  private let centroids: [Point]
   /// Time that counts as 0, s.
   private let start: Double
   private var result: BlockResult
-  private var overlap = 0.0
-  /// What the search came to, in a run that searched one.
-  var factorOfSafety = Double.nan
+  /// What probes ask for.
+  var context = BlockProbe.Context()
 
   /// - Parameters:
   ///   - end: When the run should end, counted from its start.
   ///   - start: Time of the solver at its start, s.
-  init(_ run: BlockRun, end: Double, startingAt start: Double = 0) {
+  ///   - isSeated: Whether a seating before it, if any, settled.
+  init(_ run: BlockRun, end: Double, startingAt start: Double = 0, isSeated: Bool = true) {
     (definition, probes, self.start) = (run.definition, run.probes, start)
-    centroids = definition.blocks.map(\.polygon.centroid)
+    context.given = definition.blocks.map(\.polygon.centroid)
     result = BlockResult(
       title: run.study.source.title, isFixed: definition.blocks.map(\.isFixed),
       corners: definition.blocks.map(\.polygon.vertices.count),
       probes: probes.map { .init(name: $0.name, unit: $0.unit, values: []) }, end: end,
       provenance: Provenance(seconds: 0))
+    result.isSeated = isSeated
+    result.warnings = run.warnings
   }
 
   /// Steps that were done.
   mutating func add(_ records: [StepRecord]) {
     for var record in records {
       record.time -= start
-      overlap = max(overlap, record.overlap)
+      context.overlap = max(context.overlap, record.overlap)
       result.steps.append(record)
     }
   }
 
   /// An output time.
   mutating func look(_ solver: DDASolver) {
+    if result.states.isEmpty {
+      context.begun = (0..<solver.blockCount).map { solver.pose($0).centre }
+    }
     result.states.append(state(solver))
     for (i, probe) in probes.enumerated() {
-      result.probes[i].values.append(
-        probe.value(
-          solver, start: centroids, overlap: overlap, factorOfSafety: factorOfSafety))
+      result.probes[i].values.append(probe.value(solver, context))
     }
   }
 

@@ -37,7 +37,7 @@ extension BlockRun {
     solver.restore(start)
     let time = found.trials.first { $0.factor == found.shown }?.time ?? search.duration
     var observer = BlockObserver(self, end: time, startingAt: start.time)
-    observer.factorOfSafety = found.factor ?? .nan
+    observer.context.factorOfSafety = found.factor ?? .nan
     observer.look(solver)
     var next = 0
     // The same steps as in the trial: a step shortened to an output time would be another one.

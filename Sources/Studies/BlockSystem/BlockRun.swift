@@ -10,7 +10,10 @@ struct BlockRun {
   let outputs: [Double]
   private let solver: DDASolver
   private let search: StrengthReduction?
+  private let seating: BlockSeating?
   private let cut: CutBlocks?
+  /// What a person should know of the case before it runs; one line each.
+  let warnings: [String]
   private let step: Double
 
   /// Validates everything that can be validated before work starts.
@@ -20,10 +23,12 @@ struct BlockRun {
     (step, outputs) = try study.times()
     let table = try study.blockTable()
     cut = table.cut
+    warnings = table.warnings
     definition = try study.definition(table)
     solver = try study.solver(definition, table)
     probes = try study.probes(outputs, table)
     search = try study.strengthReduction()
+    seating = try study.seating(table)
   }
 
   /// Figures of `validate --json`.
@@ -42,7 +47,7 @@ struct BlockRun {
         ("unknowns", JSONValue(free * (3 + definition.order.modeCount))),
         ("contacts", JSONValue(solver.contactReports.count)),
         ("outputs", JSONValue(outputs.count)), ("probes", JSONValue(probes.count)),
-      ] + (cut ?? [])))
+      ] + (cut ?? []) + JSONValue.warnings(warnings)))
   }
 
   /// Steps to the end, or searches the factor of safety where the case asks for it. Steps that do
@@ -51,11 +56,18 @@ struct BlockRun {
   func run(progress: Progress = { _, _ in }) throws(InputError) -> BlockResult {
     if let search { return try run(search, progress: progress) }
     let clock = Stopwatch()
-    var solver = solver
-    var observer = BlockObserver(self, end: outputs.last!)
+    var (solver, isSeated) = (solver, true)
+    if let seating {
+      do {
+        (solver, isSeated) = try seating.seat(definition)
+      } catch { throw study.value.need("seating").error("\(error)") }
+    }
+    let start = solver.time
+    var observer = BlockObserver(
+      self, end: outputs.last!, startingAt: start, isSeated: isSeated)
     observer.look(solver)
     for time in outputs {
-      observer.add(advance(&solver, to: time))
+      observer.add(advance(&solver, to: start + time))
       guard solver.energy.total.isFinite else { break }
       observer.look(solver)
       progress(time / outputs.last!, "\(Show.number(time)) s of \(Show.number(outputs.last!)) s")

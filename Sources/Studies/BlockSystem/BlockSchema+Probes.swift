@@ -35,6 +35,8 @@ extension Schema {
     Variant("quantity", "locked-contacts", "how many contacts stick", [probeName]),
     Variant("quantity", "overlap", "largest that a step has left so far", [probeName]),
     Variant(
+      "quantity", "largest-displacement", "of a block's centroid since the run began", [probeName]),
+    Variant(
       "quantity", "factor-of-safety", "middle of the bracket that strength-reduction found",
       [probeName]),
     Variant(

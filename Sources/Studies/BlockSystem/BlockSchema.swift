@@ -33,6 +33,14 @@ extension Schema {
       "of the ground; the run is seen from the ground", standard: "{}"),
     .need("time", time, "how long, in which steps"),
     .may(
+      "seating",
+      .record([
+        .need("steps", .integer(1...1_000_000), "how many"),
+        .need("step", .number(.time, .positive), "length of one"),
+      ]),
+      "steps without inertia before the run, so that it begins with blocks that rest under their "
+        + "weight; its time counts from there"),
+    .may(
       "strength-reduction", strengthReduction,
       "search the factor of safety: by how much the strength of all joints can be divided until "
         + "blocks fail; time is that of a trial"),

@@ -19,6 +19,7 @@ struct BlockReport {
       subtitle: result.converged ? "Blocks in contact" : "Blocks in contact, not converged")
     page.figures(figures)
     if let failure = result.failure { page.paragraph("In this run \(failure).") }
+    for warning in result.warnings { page.paragraph("Warning: \(warning).") }
     if let search = result.strength { StrengthSection(search).add(to: &page) }
     BlockAnimation.add(to: &page, result)
     pictures(&page)
