@@ -25,6 +25,7 @@ extension BlockCase {
     var search = StrengthReduction(
       criterion: criterion, duration: time.need("end").number, dt: time.need("step").number,
       range: low...high, tolerance: row.need("tolerance").number)
+    search.halvings = halvings
     search.seatingSteps = row.need("seating-steps").integer
     return search
   }

@@ -133,6 +133,9 @@ struct BlockCase: Sendable {
       normal: contact.need(springs[0]).number, shear: contact.need(springs[1]).number)
   }
 
+  /// Most halvings of a step that does not settle.
+  var halvings: Int { value.need("contact").need("halvings").integer }
+
   /// Length of a step, and the output times after the start, s.
   /// - Throws: `InputError` where there would be too many.
   func times() throws(InputError) -> (step: Double, outputs: [Double]) {

@@ -4,6 +4,8 @@ import DDA
 /// Steps without inertia before a run: blocks find their places under what acts at its beginning.
 struct BlockSeating: Sendable {
   let steps: Int, step: Double
+  /// Most halvings of a step that does not settle.
+  let halvings: Int
 
   /// The system as the run begins, and whether the last step settled: on the way there steps need
   /// not, as each begins anew from where blocks are.
@@ -14,7 +16,8 @@ struct BlockSeating: Sendable {
     var still = definition.changingHistories { .constant($0(0)) }
     still.dynamicFactor = 0
     var seat = try DDASolver(still)
-    let records = seat.run(to: Double(steps) * step, dt: step)
+    let records = BlockRun.advance(
+      &seat, to: Double(steps) * step, step: step, halvings: halvings)
     let start = seat.time
     var solver = try DDASolver(definition.changingHistories { $0.delayed(by: start) })
     solver.restore(seat.checkpoint)
@@ -34,7 +37,8 @@ extension BlockCase {
       throw row.error(
         "brings blocks to rest, and block \(moving) begins with a velocity; remove one of them")
     }
-    return BlockSeating(steps: row.need("steps").integer, step: row.need("step").number)
+    return BlockSeating(
+      steps: row.need("steps").integer, step: row.need("step").number, halvings: halvings)
   }
 }
 

@@ -43,7 +43,8 @@ extension BlockRun {
     // The same steps as in the trial: a step shortened to an output time would be another one.
     let slack = 1e-9 * search.dt
     while solver.time < start.time + time - slack, solver.energy.total.isFinite {
-      observer.add([solver.step(min(search.dt, start.time + search.duration - solver.time))])
+      let dt = min(search.dt, start.time + search.duration - solver.time)
+      observer.add([solver.step(dt, halvings: search.halvings)])
       let now = solver.time - start.time
       guard now >= min(outputs[next], time) - slack else { continue }
       observer.look(solver)

@@ -67,7 +67,8 @@ struct BlockRun {
       self, end: outputs.last!, startingAt: start, isSeated: isSeated)
     observer.look(solver)
     for time in outputs {
-      observer.add(advance(&solver, to: start + time))
+      observer.add(
+        BlockRun.advance(&solver, to: start + time, step: step, halvings: study.halvings))
       guard solver.energy.total.isFinite else { break }
       observer.look(solver)
       progress(time / outputs.last!, "\(Show.number(time)) s of \(Show.number(outputs.last!)) s")
@@ -78,8 +79,9 @@ struct BlockRun {
   }
 
   /// Steps to a time; after a step that was halved, back to the asked length by and by.
-  private func advance(_ solver: inout DDASolver, to time: Double) -> [StepRecord] {
-    let halvings = study.value.need("contact").need("halvings").integer
+  static func advance(
+    _ solver: inout DDASolver, to time: Double, step: Double, halvings: Int
+  ) -> [StepRecord] {
     var records: [StepRecord] = []
     var current = step
     while solver.time < time - 1e-12 * max(time, step) {
