@@ -46,7 +46,7 @@ extension BlockRun {
       let dt = min(search.dt, start.time + search.duration - solver.time)
       observer.add([solver.step(dt, halvings: search.halvings)])
       let now = solver.time - start.time
-      guard now >= min(outputs[next], time) - slack else { continue }
+      guard now >= min(outputs[next], time) - slack, solver.energy.total.isFinite else { continue }
       observer.look(solver)
       while next + 1 < outputs.count, now >= outputs[next] - slack { next += 1 }
     }

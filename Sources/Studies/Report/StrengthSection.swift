@@ -8,7 +8,7 @@ struct StrengthSection {
     page.section("Factor of safety")
     page.paragraph(
       "Strengths of all joints were divided by F; every trial begins from the blocks seated without "
-        + "inertia. \(search.headline). The blocks below move as at F = "
+        + "inertia: \(search.headline). The blocks below move as at F = "
         + "\(Show.number(search.shown, digits: 7)).")
     if search.trials.contains(where: { $0.moved > 0 }) { page.pictures([picture]) }
     page.table(
