@@ -29,6 +29,8 @@ enum Case: String, CaseIterable {
   case learned
   /// Their training by Adam, samples per second.
   case training
+  /// A case of blocks with 10⁴ drawn joints: read, cut and checked.
+  case joints
 
   func run() throws -> Measurement {
     switch self {
@@ -42,6 +44,7 @@ enum Case: String, CaseIterable {
     case .nearest: NearestNeighbours.measure()
     case .learned: try LearnedMaps.inference()
     case .training: try LearnedMaps.training()
+    case .joints: try JointedRock.measure()
     }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Studies
 
 /// The root of the command line.
@@ -17,6 +18,13 @@ struct DeepManifold: ParsableCommand {
 struct CommonOptions: ParsableArguments {
   @Flag(help: "End stdout with one line of JSON that holds the figures.")
   var json = false
+
+  /// What a person should know although the command did its work: a line each on stderr.
+  func warn(_ warnings: [String], of file: String) {
+    for warning in warnings {
+      FileHandle.standardError.write(Data("deepmanifold: warning: \(file): \(warning)\n".utf8))
+    }
+  }
 
   /// The readable summary, then the JSON line where it was asked for.
   func show(_ text: String, _ figures: JSONValue) {

@@ -26,10 +26,7 @@ struct Run: ParsableCommand {
       result = try RunStudy.run(
         `case`, overrides: overrides, output: output, progress: { bar.show($0, $1) })
     }
-    for warning in result.warnings {
-      let line = "deepmanifold: warning: \(`case`): \(warning)\n"
-      FileHandle.standardError.write(Data(line.utf8))
-    }
+    common.warn(result.warnings, of: `case`)
     common.show("\(result.summary)\nwrote \(output)", result.json)
     if let failure = result.failure { throw NotConverged("\(`case`): \(failure)") }
   }
@@ -92,6 +89,7 @@ struct Validate: ParsableCommand {
 
   func run() throws {
     let figures = try CaseCheck.validate(`case`, overrides: overrides)
+    common.warn(figures.warnings, of: `case`)
     common.show("\(`case`): valid", figures)
   }
 }

@@ -174,4 +174,41 @@ private let domainCase = """
     let loose = try tool.run(["validate", "case.yaml"])
     #expect(loose.code == 2 && loose.error.contains("give 'domain.outline'"), "\(loose.error)")
   }
+
+  @Test("ten thousand drawn joints are read, cut and checked, in less than 10 s")
+  func many() throws {
+    let tool = try CommandLineTool()
+    defer { tool.remove() }
+    // Numbers in [0, 1) that depend on nothing but where they begin.
+    var state: UInt64 = 3
+    func draw() -> Double {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Double(state >> 11) * 0x1p-53
+    }
+    let traces = (0..<10_000).map { k in
+      let angle = ((k % 2 == 0 ? 28 : 108) + 4 * draw()) * .pi / 180
+      let (x, y, arm) = (200 * draw(), 100 * draw(), 1.5 + 1.25 * draw())
+      let (dx, dy) = (arm * cos(angle), arm * sin(angle))
+      return "  - [[\(x - dx), \(y - dy)], [\(x + dx), \(y + dy)]]"
+    }
+    try tool.write(
+      "case.yaml",
+      """
+      kind: block-system
+      materials: {rock: {young: 1 GPa, poisson: 0.2, density: 2500}}
+      joints: {friction: 30}
+      domain: {outline: [[0, 0], [200, 0], [200, 100], [0, 100]]}
+      traces:
+      \(traces.joined(separator: "\n"))
+      time: {end: 1, step: 0.01}
+
+      """)
+    let clock = ContinuousClock.now
+    let valid = try tool.run(["validate", "case.yaml", "--json"])
+    #expect(valid.code == 0, "\(valid.error)")
+    #expect(valid.json?["traces"] as? Int == 10_000)
+    #expect(try #require(valid.json?["blocks"] as? Int) > 10_000)
+    // Other tests run beside it: it takes a second or two of a processor.
+    #expect(ContinuousClock.now - clock < .seconds(10))
+  }
 }

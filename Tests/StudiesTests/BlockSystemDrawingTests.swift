@@ -130,6 +130,42 @@ private let drawnCase = """
     #expect(run.code == 2 && run.error.contains("does not close"), "\(run.error)")
   }
 
+  @Test("what is not read of a drawing is said in one line: how many, of which kinds")
+  func passedOver() throws {
+    let tool = try CommandLineTool()
+    defer { tool.remove() }
+    try tool.write("case.yaml", drawnCase)
+    let more =
+      "0 SPLINE 8 CRACKS 10 1 20 1 0 ELLIPSE 8 CRACKS 10 1 20 1 0 SPLINE 8 CRACKS 10 1 20 1 "
+    try tool.write("slope.dxf", dxf(more + slope, header: millimetres))
+    let says = "4 entities are not read (2 SPLINE, 1 ELLIPSE, 1 TEXT)"
+    for command in [["validate", "case.yaml"], ["run", "case.yaml", "-o", "r.vtkhdf"]] {
+      let run = try tool.run(command + ["--json"])
+      #expect(run.code == 0 && run.errorLines.count == 1, "\(run.error)")
+      #expect(run.error.contains("slope.dxf") && run.error.contains(says), "\(run.error)")
+      #expect((run.json?["warnings"] as? [String])?.count == 1)
+    }
+    #expect(try tool.run(["report", "r.vtkhdf", "-o", "p.html"]).code == 0)
+    let page = try String(contentsOfFile: tool.folder + "/p.html", encoding: .utf8)
+    #expect(page.contains(says))
+    // Layers are known by their names: lines on others are told of too.
+    let entities = """
+      0 LWPOLYLINE 8 boundary 70 1 10 0 20 0 10 4 20 0 10 4 20 2 10 0 20 2
+      0 LINE 8 joint 10 -1 20 1 11 5 21 1 0 LINE 8 faults 10 1 20 0 11 1 21 2
+      """
+    try tool.write("slope.dxf", dxf(entities))
+    let bare = drawnCase.split(separator: "\n").filter {
+      !$0.contains("layers:") && !$0.contains("inside:") && !$0.contains("assign:")
+    }
+    try tool.write("case.yaml", bare.joined(separator: "\n"))
+    let idle = try tool.run(["validate", "case.yaml"])
+    #expect(idle.code == 0 && idle.errorLines.count == 1, "\(idle.error)")
+    #expect(idle.error.contains("1 line is on layers without a role (faults)"), "\(idle.error)")
+    // Nothing to tell, nothing told.
+    try tool.write("slope.dxf", dxf(entities.replacingOccurrences(of: "faults", with: "joint")))
+    #expect(try tool.run(["validate", "case.yaml"]).error.isEmpty)
+  }
+
   @Test("our own file of lines: groups with points, offsets and a unit")
   func groups() throws {
     let tool = try CommandLineTool()

@@ -35,8 +35,8 @@ public struct StrengthReduction: Sendable {
     public let standing: Double?, failing: Double?
     /// Every run in its order.
     public let trials: [Trial]
-    /// Whether seating settled in every step.
-    public let seated: Bool
+    /// Whether seating settled in every step; the seated system, where every trial begins.
+    public let seated: Bool, seat: DDASolver.Checkpoint
 
     /// Middle of the bracket; nil where the range does not contain it.
     public var factorOfSafety: Double? {
@@ -54,8 +54,8 @@ public struct StrengthReduction: Sendable {
   public var range: ClosedRange<Double>, tolerance: Double
   /// Length of a trial and of its steps, s.
   public var duration: Double, dt: Double
-  /// Steps of dt without inertia before the trials.
-  public var seatingSteps = 50
+  /// Steps of dt without inertia before the trials; most halvings of a step that does not settle.
+  public var seatingSteps = 50, halvings = 6
 
   /// F from 0.2 to 5 to 0.001 unless said.
   public init(
@@ -81,7 +81,9 @@ public struct StrengthReduction: Sendable {
     }
     var seat = try DDASolver(still)
     var seated = true
-    for _ in 0..<max(seatingSteps, 0) { seated = seat.step(dt).converged && seated }
+    for _ in 0..<max(seatingSteps, 0) {
+      seated = seat.step(dt, halvings: halvings).converged && seated
+    }
     let start = seat.checkpoint
     var trials: [Trial] = []
     func stands(_ factor: Double) throws(DDAError) -> Bool {
@@ -90,19 +92,22 @@ public struct StrengthReduction: Sendable {
       progress(trial)
       return trial.stands
     }
+    func outcome(standing: Double?, failing: Double?) -> Outcome {
+      Outcome(standing: standing, failing: failing, trials: trials, seated: seated, seat: start)
+    }
     var (low, high) = (range.lowerBound, range.upperBound)
     guard try stands(low) else {
-      return Outcome(standing: nil, failing: low, trials: trials, seated: seated)
+      return outcome(standing: nil, failing: low)
     }
     if try stands(high) {
-      return Outcome(standing: high, failing: nil, trials: trials, seated: seated)
+      return outcome(standing: high, failing: nil)
     }
     while high - low > tolerance {
       let middle = 0.5 * (low + high)
       guard middle > low, middle < high else { break }
       if try stands(middle) { low = middle } else { high = middle }
     }
-    return Outcome(standing: low, failing: high, trials: trials, seated: seated)
+    return outcome(standing: low, failing: high)
   }
 
   /// One run at a factor from a seated state.
@@ -115,7 +120,8 @@ public struct StrengthReduction: Sendable {
     let centres = (0..<solver.blockCount).map { solver.pose($0).centre }
     var (moved, peak, converged) = (0.0, 0.0, true)
     while solver.time < end - 1e-9 * dt {
-      converged = solver.step(min(dt, end - solver.time)).converged && converged
+      let record = solver.step(min(dt, end - solver.time), halvings: halvings)
+      converged = record.converged && converged
       moved = 0
       for (b, c) in centres.enumerated() { moved = max(moved, (solver.pose(b).centre - c).length) }
       peak = max(peak, solver.energy.kinetic)

@@ -40,7 +40,7 @@ extension BlockCase {
 
   /// A number over time, constant where the case says nothing.
   /// - Throws: `InputError` with the row that does not go forward in time.
-  private func history(
+  func history(
     _ row: CaseValue?, _ dimension: PhysicalUnit.Dimension, or standard: Double
   ) throws(InputError) -> TimeHistory {
     guard let row else { return .constant(standard) }

@@ -14,7 +14,8 @@ struct BlockCase: Sendable {
   var files: [CaseValue] {
     let base = value.need("base-acceleration")
     let histories =
-      [base["x"], base["y"]] + value.need("loads").list.map { $0["history"] }
+      [base["x"], base["y"]]
+      + ["loads", "edge-loads", "water"].flatMap { value.need($0).list.map { $0["history"] } }
       + value.need("held").list.map { $0["displacement"] }
     return histories.compactMap { $0?["file"] }
       + value.need("drawings").list.map { $0.need("file") }
@@ -32,6 +33,7 @@ struct BlockCase: Sendable {
     d.thickness = value.need("thickness").number
     d.order = BlockOrder(rawValue: value.need("order").integer)!
     try addForces(&d, table)
+    try addActing(&d, table)
     d.scheme = scheme
     d.dynamicFactor = try dynamicFactor()
     d.enforcement = try enforcement()
@@ -54,7 +56,7 @@ struct BlockCase: Sendable {
   /// Where in the case the solver's error lies: "block 3" is where block 3 came from.
   private func place(of error: DDAError, _ table: BlockTable) -> InputError {
     let words = error.place.split(separator: " ")
-    let lists = ["load": "loads", "held": "held", "bolt": "bolts"]
+    let lists = ["load": "loads", "held": "held", "bolt": "bolts", "water": "water"]
     let what = "\(error.problem); \(error.remedy)"
     if let first = words.first, let number = words.last, let i = Int(number) {
       if first == "block", table.places.indices.contains(i) {
@@ -104,7 +106,7 @@ struct BlockCase: Sendable {
     }
   }
 
-  private func dynamicFactor() throws(InputError) -> Double {
+  func dynamicFactor() throws(InputError) -> Double {
     let isStatic = value.need("mode").text == "static"
     guard let factor = value["dynamic-factor"] else { return isStatic ? 0 : 1 }
     guard !isStatic || factor.number == 0 else {
@@ -130,6 +132,9 @@ struct BlockCase: Sendable {
     return .penalty(
       normal: contact.need(springs[0]).number, shear: contact.need(springs[1]).number)
   }
+
+  /// Most halvings of a step that does not settle.
+  var halvings: Int { value.need("contact").need("halvings").integer }
 
   /// Length of a step, and the output times after the start, s.
   /// - Throws: `InputError` where there would be too many.

@@ -108,8 +108,8 @@ extension BlockCase {
     } catch { throw drawing.error(line, error.description) }
   }
 
-  /// Twice what cutting moves points by.
-  private func touchTolerance(_ table: BlockTable) -> Double {
+  /// Twice what cutting moves points by, m.
+  func touchTolerance(_ table: BlockTable) -> Double {
     guard let first = table.blocks.first else { return 0 }
     var (lower, upper) = first.polygon.bounds
     for block in table.blocks {

@@ -29,7 +29,8 @@ struct BlockProbe: Sendable {
   enum Quantity: Sendable {
     case displacement(Int, Point, of: Point?), velocity(Int, Point), rotation(Int), spin(Int)
     case stress(Int, Int), momentum(Point), energy(BlockEnergy)
-    case contacts(JointState), overlap, heldForce(Int)
+    case contacts(JointState), overlap, largestDisplacement, heldForce(Int),
+      factorOfSafety
   }
 
   let name: String
@@ -40,9 +41,9 @@ struct BlockProbe: Sendable {
   /// Unit of the value.
   var unit: String {
     switch quantity {
-    case .displacement, .overlap: "m"
+    case .displacement, .overlap, .largestDisplacement: "m"
     case .velocity: "m/s"
-    case .rotation, .contacts: "1"
+    case .rotation, .contacts, .factorOfSafety: "1"
     case .spin: "1/s"
     case .stress: "Pa"
     case .momentum: "kg m/s"
@@ -51,13 +52,20 @@ struct BlockProbe: Sendable {
     }
   }
 
+  /// What probes need to know of a run besides its solver.
+  struct Context: Sendable {
+    /// Centroids of the outlines as they are given; those as the run begins.
+    var given: [Point] = [], begun: [Point] = []
+    /// Largest overlap that a step has left, m.
+    var overlap = 0.0
+    /// What a search came to.
+    var factorOfSafety = Double.nan
+  }
+
   /// The value now.
-  /// - Parameters:
-  ///   - start: Centroids at the start.
-  ///   - overlap: Largest one that a step has left.
-  func value(_ solver: DDASolver, start: [Point], overlap: Double) -> Double {
+  func value(_ solver: DDASolver, _ run: Context) -> Double {
     switch quantity {
-    case .displacement(let b, let d, nil): (solver.pose(b).centre - start[b]).dot(d)
+    case .displacement(let b, let d, nil): (solver.pose(b).centre - run.given[b]).dot(d)
     case .displacement(let b, let d, let p?): (solver.position(b, of: p) - p).dot(d)
     case .velocity(let b, let d): solver.velocity(b).centre.dot(d)
     case .rotation(let b): solver.pose(b).angle
@@ -66,8 +74,13 @@ struct BlockProbe: Sendable {
     case .momentum(let d): solver.momentum.dot(d)
     case .energy(let term): term.value(solver.energy)
     case .contacts(let state): Double(solver.contactReports.count { $0.state == state })
-    case .overlap: overlap
+    case .overlap: run.overlap
+    case .largestDisplacement:
+      run.begun.indices.reduce(0) {
+        max($0, (solver.pose($1).centre - run.begun[$1]).length)
+      }
     case .heldForce(let i): solver.heldForce(i)
+    case .factorOfSafety: run.factorOfSafety
     }
   }
 
@@ -92,6 +105,9 @@ extension BlockCase {
       }
       var since: Int?
       if let given = row["since"] {
+        guard value["strength-reduction"] == nil || given.number == 0 else {
+          throw given.error("may lie behind the end of a trial that fails; give 0")
+        }
         since = ([0] + outputs).firstIndex { abs($0 - given.number) <= 1e-9 * outputs.last! }
         guard since != nil else {
           throw given.error(
@@ -124,6 +140,12 @@ extension BlockCase {
     case "sliding-contacts": return .contacts(.sliding)
     case "locked-contacts": return .contacts(.locked)
     case "overlap": return .overlap
+    case "largest-displacement": return .largestDisplacement
+    case "factor-of-safety":
+      guard value["strength-reduction"] != nil else {
+        throw row.need("quantity").error("is searched under 'strength-reduction'; give that block")
+      }
+      return .factorOfSafety
     default:
       let held = row.need("held")
       let count = value.need("held").list.count

@@ -53,9 +53,17 @@ public struct BlockResult: RunResult {
   public var end: Double
   /// How it came to be.
   public var provenance: Provenance
+  /// What of its drawings made no block; one line each.
+  public var warnings: [String] = []
+  /// Whether the seating before the run, if any, ended in a step that settled.
+  public var isSeated = true
+  /// The search for the factor of safety that the states are a part of; nil where none was asked for.
+  public var strength: StrengthSearch?
 
-  /// Whether the end was reached and every step settled.
-  public var converged: Bool { reachedEnd && restless.isEmpty }
+  /// Whether the end was reached and every step settled, and a factor that was searched was found.
+  public var converged: Bool {
+    reachedEnd && restless.isEmpty && isSeated && strength?.failure == nil
+  }
   private var reachedEnd: Bool {
     guard let last = states.last else { return false }
     return abs(last.time - end) <= 1e-9 * end
@@ -65,23 +73,22 @@ public struct BlockResult: RunResult {
   /// Iterations of the linear solver in every step.
   public var stepIterations: [Int] { steps.map(\.iterations) }
 
-  /// Nothing to warn of.
-  public var warnings: [String] { [] }
-
   /// The values after the start: step 1 is the first output time.
   public func stepValues(of probe: ProbeHistory) -> [Double] { Array(probe.values.dropFirst()) }
 
   /// Figures of `run --json`.
   public var json: JSONValue {
-    .object([
-      ("status", .string(converged ? "converged" : "not converged")),
-      ("steps", JSONValue(steps.count)),
-      ("unsettled", JSONValue(restless.count)),
-      ("passes", JSONValue(steps.reduce(0) { $0 + $1.passes })),
-      ("iterations", JSONValue(steps.reduce(0) { $0 + $1.iterations })),
-      ("seconds", .number(provenance.seconds)),
-      ("probes", .object(probes.map { ($0.name, .number($0.values.last ?? .nan)) })),
-    ])
+    .object(
+      [
+        ("status", .string(converged ? "converged" : "not converged")),
+        ("steps", JSONValue(steps.count)),
+        ("unsettled", JSONValue(restless.count)),
+        ("passes", JSONValue(steps.reduce(0) { $0 + $1.passes })),
+        ("iterations", JSONValue(steps.reduce(0) { $0 + $1.iterations })),
+        ("seconds", .number(provenance.seconds)),
+        ("probes", .object(probes.map { ($0.name, .number($0.values.last ?? .nan)) })),
+      ] + (strength.map { [("strength-reduction", $0.json)] } ?? [])
+        + JSONValue.warnings(warnings))
   }
 
   /// A few lines for people.
@@ -90,6 +97,7 @@ public struct BlockResult: RunResult {
       "\(title): \(converged ? "converged" : "not converged"), \(steps.count) steps, "
         + "\(isFixed.count) blocks, " + Show.seconds(provenance.seconds)
     ]
+    lines += strength?.lines ?? []
     let width = probes.map(\.name.count).max() ?? 0
     for probe in probes {
       let name = probe.name + String(repeating: " ", count: width - probe.name.count)
@@ -102,6 +110,11 @@ public struct BlockResult: RunResult {
   /// What did not settle, in one line.
   public var failure: String? {
     guard !converged else { return nil }
+    if let failure = strength?.failure { return failure }
+    guard isSeated else {
+      return "the last step of the seating did not settle; give it more steps or another length of "
+        + "them, or more contact.passes"
+    }
     guard let first = restless.first else {
       return "stopped at \(Show.number(steps.last?.time ?? 0)) s: blocks moved beyond all numbers; "
         + "give shorter steps"

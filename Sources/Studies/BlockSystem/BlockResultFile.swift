@@ -32,6 +32,11 @@ struct BlockResultFile {
     try file.root.setAttribute("status", result.converged ? "converged" : "not converged")
     try file.root.setAttribute("end", result.end)
     try input.write(to: file.root)
+    if !result.warnings.isEmpty {
+      try file.root.setAttribute("warning", result.warnings.joined(separator: "\n"))
+    }
+    if !result.isSeated { try file.root.setAttribute("seated", 0) }
+    if let search = result.strength { try StrengthGroup.write(search, to: file.root) }
     let group = try file.root.createGroup("blocks")
     try group.write("is_fixed", result.isFixed.map { Int64($0 ? 1 : 0) })
     try group.write("corners", result.corners.map { Int64($0) })
@@ -129,6 +134,12 @@ struct BlockResultFile {
       let values = try probes.readDoubles("values/\(i)")
       result.probes.append(.init(name: name, unit: values.unit ?? "1", values: values.values))
     }
+    result.strength = try StrengthGroup.read(file.root)
+    if file.root.hasAttribute("warning") {
+      result.warnings = try file.root.stringAttribute("warning")
+        .split(separator: "\n").map(String.init)
+    }
+    result.isSeated = !file.root.hasAttribute("seated")
     result.steps = try BlockResultFile.steps(group.group("steps"))
     result.states = try BlockResultFile.states(file.root, group, result)
     self.result = result

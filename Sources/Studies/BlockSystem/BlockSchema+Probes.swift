@@ -35,6 +35,11 @@ extension Schema {
     Variant("quantity", "locked-contacts", "how many contacts stick", [probeName]),
     Variant("quantity", "overlap", "largest that a step has left so far", [probeName]),
     Variant(
+      "quantity", "largest-displacement", "of a block's centroid since the run began", [probeName]),
+    Variant(
+      "quantity", "factor-of-safety", "middle of the bracket that strength-reduction found",
+      [probeName]),
+    Variant(
       "quantity", "held-force", "that a held point needs, along its direction",
       [probeName, .need("held", .integer(0...1_000_000), "number of the held point, from 0")]),
   ])

@@ -3,7 +3,7 @@ import Storage
 extension Schema {
   /// What a case of blocks in contact says.
   static let blockSystem = Schema.record(
-    blockHead + blockCuttingKeys + blockRest)
+    blockHead + blockCuttingKeys + blockActingKeys + blockRest)
 
   private static let blockHead: [Field] = [
     .need("kind", .choice([CaseKind.blockSystem.rawValue]), "the kind of study"),
@@ -32,6 +32,18 @@ extension Schema {
       "base-acceleration", baseAcceleration,
       "of the ground; the run is seen from the ground", standard: "{}"),
     .need("time", time, "how long, in which steps"),
+    .may(
+      "seating",
+      .record([
+        .need("steps", .integer(1...1_000_000), "how many"),
+        .need("step", .number(.time, .positive), "length of one"),
+      ]),
+      "steps without inertia before the run, so that it begins with blocks that rest under their "
+        + "weight; its time counts from there"),
+    .may(
+      "strength-reduction", strengthReduction,
+      "search the factor of safety: by how much the strength of all joints can be divided until "
+        + "blocks fail; time is that of a trial"),
     .may("scheme", scheme, "time integration", standard: "{method: generalised-alpha}"),
     .may(
       "mode", .choice(["dynamic", "static"]),
@@ -73,7 +85,7 @@ extension Schema {
   ]
 
   /// A factor, an acceleration or a displacement over time.
-  private static func history(_ dimension: PhysicalUnit.Dimension, _ about: String) -> Schema {
+  static func history(_ dimension: PhysicalUnit.Dimension, _ about: String) -> Schema {
     .variants([
       Variant(
         "table", nil, "\(about): linear between rows, constant before and after",

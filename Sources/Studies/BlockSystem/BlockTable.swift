@@ -10,6 +10,8 @@ struct BlockTable: Sendable {
   private var numbers: [String: Int] = [:]
   /// What cutting did; nil where nothing was cut.
   var cut: CutBlocks?
+  /// What of the drawings makes no block, a line per drawing.
+  var warnings: [String] = []
 
   /// One more block.
   mutating func add(_ block: BlockDefinition, from place: CaseValue) {
@@ -80,7 +82,13 @@ extension BlockCase {
       table.add(block, from: row)
     }
     var drawings: [PlacedDrawing] = []
-    for row in value.need("drawings").list { drawings.append(try PlacedDrawing(row, self)) }
+    for row in value.need("drawings").list {
+      let drawing = try PlacedDrawing(row, self)
+      drawings.append(drawing)
+      if let line = drawing.warning(layersAreGiven: row["layers"] != nil) {
+        table.warnings.append(line)
+      }
+    }
     try addCutBlocks(&table, drawings)
     guard !table.blocks.isEmpty else {
       throw InputError(

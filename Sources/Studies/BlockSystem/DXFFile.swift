@@ -63,6 +63,7 @@ struct DXFFile {
   func drawing() throws(InputError) -> Drawing {
     var drawing = Drawing(file: file)
     drawing.unit = insertionUnit
+    drawing.isRead = "lines, polylines, arcs or circles"
     guard
       let start = pairs.indices.first(where: {
         pairs[$0].code == 2 && pairs[$0].text == "ENTITIES" && $0 > 0

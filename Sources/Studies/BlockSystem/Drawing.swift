@@ -29,8 +29,8 @@ struct Drawing: Sendable {
   }
   /// m per unit of the file where the file says so.
   var unit: Double?
-  /// How many things of each kind were passed over.
-  var ignored: [String: Int] = [:]
+  /// How many things of each kind were passed over; what is read, in words.
+  var ignored: [String: Int] = [:], isRead = "lines"
 
   /// A mistake at a line of the drawing.
   func error(_ line: DrawnLine, _ problem: String) -> InputError {

@@ -70,6 +70,7 @@ enum LinesFile {
       }
     }
     drawing.unit = 1
+    drawing.isRead = "a group with 'points'"
     return drawing
   }
 }

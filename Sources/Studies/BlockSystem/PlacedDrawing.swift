@@ -55,6 +55,32 @@ struct PlacedDrawing: Sendable {
     return out
   }
 
+  /// What of the file makes no block, in one line: entities that are not read, and lines on layers
+  /// that nobody said what they are; nil where there is none.
+  ///
+  /// A drawing may well hold notes and dimensions; a joint drawn as a spline must not be lost unseen.
+  func warning(layersAreGiven: Bool) -> String? {
+    var parts: [String] = []
+    let count = drawing.ignored.values.reduce(0, +)
+    if count > 0 {
+      // The most numerous first.
+      let kinds = drawing.ignored.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      parts.append(
+        "\(count) \(count == 1 ? "entity is" : "entities are") not read ("
+          + kinds.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+          + "); explode or redraw as \(drawing.isRead) what should cut or mark blocks")
+    }
+    let idle = drawing.layers.filter { name in !roles.contains { $0.layer == name } }
+    if !layersAreGiven, !idle.isEmpty {
+      let lines = drawing.lines.count { idle.contains($0.layer) }
+      parts.append(
+        "\(lines) \(lines == 1 ? "line is" : "lines are") on layers without a role ("
+          + idle.joined(separator: ", ") + "); name under 'layers' those that should do something")
+    }
+    guard !parts.isEmpty else { return nil }
+    return "in '\(drawing.file)' " + parts.joined(separator: "; ")
+  }
+
   /// Between ends of lines that are one, m.
   private var tolerance: Double {
     let points = drawing.lines.flatMap(\.points)

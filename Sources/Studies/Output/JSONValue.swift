@@ -83,3 +83,18 @@ public indirect enum JSONValue: Sendable, ExpressibleByStringLiteral, Expressibl
     return out + "\""
   }
 }
+
+extension JSONValue {
+  /// The key `warnings` of an object, where there are any.
+  static func warnings(_ lines: [String]) -> [(String, JSONValue)] {
+    lines.isEmpty ? [] : [("warnings", .array(lines.map { .string($0) }))]
+  }
+
+  /// The texts of the key `warnings`.
+  public var warnings: [String] {
+    guard case .object(let pairs) = self, let found = pairs.first(where: { $0.0 == "warnings" }),
+      case .array(let items) = found.1
+    else { return [] }
+    return items.compactMap { if case .string(let text) = $0 { text } else { nil } }
+  }
+}

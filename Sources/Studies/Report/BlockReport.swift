@@ -19,6 +19,8 @@ struct BlockReport {
       subtitle: result.converged ? "Blocks in contact" : "Blocks in contact, not converged")
     page.figures(figures)
     if let failure = result.failure { page.paragraph("In this run \(failure).") }
+    for warning in result.warnings { page.paragraph("Warning: \(warning).") }
+    if let search = result.strength { StrengthSection(search).add(to: &page) }
     BlockAnimation.add(to: &page, result)
     pictures(&page)
     BlockEnergies(result).add(to: &page)
@@ -31,7 +33,8 @@ struct BlockReport {
   }
 
   private var figures: [(value: String, caption: String)] {
-    [
+    let factor = result.strength?.factor.map { Show.number($0, digits: 5) } ?? "not found"
+    return (result.strength == nil ? [] : [(factor, "factor of safety")]) + [
       (result.converged ? "converged" : "not converged", "status"),
       ("\(result.corners.count)", "blocks, \(result.isFixed.count { $0 }) of them fixed"),
       ("\(result.steps.count)", "steps to \(Show.number(result.states.last?.time ?? 0)) s"),
