@@ -8,8 +8,18 @@ enum BlockKernels {
   static func apply(_ B: LaneBuffer, _ at: Int, _ v: LanePair, lanes: Int) -> LanePair {
     // The second register stays zero where blocks have one.
     var (x, out) = (v, LanePair())
-    dm_apply_d(B.base + at, &x, &out, lanes == 2)
+    dm_apply(B.base + at, &x, &out, lanes == 2)
     return out
+  }
+
+  /// B += p n uᵀ + q t vᵀ for the block at a place of B; n, u, t, v are places in `rows`.
+  @inline(__always)
+  static func addOuter(
+    _ B: LaneBuffer, _ at: Int, _ rows: LaneBuffer, _ n: Int, _ u: Int, _ p: Double, _ t: Int,
+    _ v: Int, _ q: Double, lanes: Int
+  ) {
+    let r = rows.base
+    dm_outer(B.base + at, r + n, r + u, p, r + t, r + v, q, lanes == 2)
   }
 
   /// Gauss–Jordan without pivoting in place, of a block of any number of unknowns that is all of the buffer; false

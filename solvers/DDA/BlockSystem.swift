@@ -69,9 +69,10 @@ final class BlockSystem<Scalar: Precision> {
   let unknowns: Int, lanes: Int, count: Int
   let rows: Chunks
   let rowStart: Buffer<Int32>, columns: Buffer<Int32>
-  /// Entries: column c of block k begins at `(k * unknowns + c) * lanes`.
-  let diagonal: Vector, off: Vector
-  let inverse: Vector
+  /// Most off-diagonal blocks of a row.
+  let longestRow: Int
+  /// Entries, packed: column c of block k begins at `(k * unknowns + c) * unknowns`.
+  let diagonal: Buffer<Scalar>, off: Buffer<Scalar>, inverse: Buffer<Scalar>
   let solution: Vector, residual: Vector, search: Vector, product: Vector, refined: Vector
 
   /// Room for `count` blocks with a pattern; entries are undefined.
@@ -81,12 +82,15 @@ final class BlockSystem<Scalar: Precision> {
     rows = Chunks(count, workers: workers)
     rowStart = Buffer(pattern.rowStart.count)
     for (i, v) in pattern.rowStart.enumerated() { rowStart[i] = v }
+    longestRow = (0..<count).reduce(0) {
+      max($0, Int(pattern.rowStart[$1 + 1] - pattern.rowStart[$1]))
+    }
     columns = Buffer(pattern.columns.count)
     for (i, v) in pattern.columns.enumerated() { columns[i] = v }
-    let width = unknowns * lanes
-    diagonal = Vector(count * width)
-    inverse = Vector(count * width)
-    off = Vector(columns.count * width)
+    let square = unknowns * unknowns
+    diagonal = Buffer(count * square + 8)
+    inverse = Buffer(count * square + 8)
+    off = Buffer(columns.count * square + 8)
     solution = Vector(count * lanes)
     residual = Vector(count * lanes)
     search = .zeros(count * lanes)
@@ -94,13 +98,19 @@ final class BlockSystem<Scalar: Precision> {
     refined = Vector(count * lanes)
   }
 
-  /// Sets diagonal block i, and what preconditions its row; the block given is lost.
-  /// - Returns: whether it is positive definite.
+  /// Sets row i: its off-diagonal blocks, which stand one after another in `others`, and its diagonal block, which is
+  /// lost.
+  /// - Returns: whether the diagonal block is positive definite.
   @inline(__always)
-  func setDiagonal(_ i: Int, _ block: LaneBuffer) -> Bool {
-    Scalar.round(block, to: diagonal, at: i * block.count)
+  func setRow(_ i: Int, _ block: LaneBuffer, _ others: LaneBuffer) -> Bool {
+    let (width, square) = (unknowns * lanes, unknowns * unknowns)
+    let first = Int(rowStart[i])
+    for k in 0..<Int(rowStart[i + 1]) - first {
+      Scalar.pack(others, k * width, to: off, (first + k) * square, lanes: lanes)
+    }
+    Scalar.pack(block, 0, to: diagonal, i * square, lanes: lanes)
     guard BlockKernels.invert(block, lanes: lanes) else { return false }
-    Scalar.round(block, to: inverse, at: i * block.count)
+    Scalar.pack(block, 0, to: inverse, i * square, lanes: lanes)
     return true
   }
 

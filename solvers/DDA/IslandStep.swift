@@ -56,8 +56,10 @@ final class IslandStep: @unchecked Sendable {
   var following = 1.0
   /// Whether the next sweep goes down.
   var isDownwards = true
-  /// Whether states have changed since the matrix was assembled.
+  /// Whether states have changed since the matrix was assembled; number of the next assembly, which contacts that
+  /// have changed since the last one bear.
   var isStale = true
+  var assembly: Int32 = 0
   /// Forces in the island that are no single block's.
   var acting = IslandActing()
   let overlapTolerance: Double, isAugmented: Bool

@@ -15,7 +15,9 @@ extension IslandStep {
           state.modes, added: D, into: trialCorners, at: Int(cornerStart[i]))
       }
     }
-    for n in 0..<candidates.count { measure(n) }
+    Chunks(candidates.count, workers: workers, size: 256).each { range in
+      for n in range { measure(n) }
+    }
     let before = liveCount
     for n in 0..<candidates.count where candidates[n].live < 0 && candidates[n].isOver {
       guard hasCrossed(n), isEntrance(n) else { continue }
@@ -65,57 +67,61 @@ extension IslandStep {
   /// Forces and states for the gaps and slips measured, and the residual.
   /// - Returns: the residual's size, how many contacts changed their state, by how much a strength lags.
   func respond() -> (residual: Double, changes: Int, unrest: Double) {
-    var (unrest, changes) = (0.0, 0)
-    for law in members.indices where !members[law].places.isEmpty {
-      // Out of the list while it is at work: in place, its arrays would be tested at every turn.
-      var own = members[law]
-      members[law] = LawMembers()
-      ask(&own)
-      model.laws[law].strength(&own.batch)
-      let found = follow(own)
-      unrest = max(unrest, found.unrest)
-      changes += found.changes
-      members[law] = own
+    var sums = SIMD2<Double>()
+    for (law, own) in members.enumerated() {
+      // In lots: what the law is asked and answers stays in the cache.
+      sums += Chunks(own.places.count, workers: workers, size: 256).sum { lot in
+        var batch = InterfaceBatch()
+        batch.resize(lot.count)
+        ask(own, lot, &batch)
+        model.laws[law].strength(&batch)
+        return follow(own, lot, batch)
+      }
     }
-    isStale = isStale || changes > 0
+    if sums.x > 0 { isStale = true }
     for q in held.indices {
       held[q].T = held[q].force - held[q].stiffness * (held[q].gap + held[q].moved)
     }
     for q in bolts.indices {
       bolts[q].T = bolts[q].tension + bolts[q].stiffness * bolts[q].stretched
     }
-    return (findResidual(), changes, unrest)
+    return (findResidual(), Int(sums.x), sums.y.squareRoot())
   }
 
   /// Normal forces and slips into the batch of a law.
-  private func ask(_ own: inout LawMembers) {
+  private func ask(_ own: LawMembers, _ lot: Range<Int>, _ batch: inout InterfaceBatch) {
     let (live, rate) = (live, 1 / dt)
-    for n in own.places.indices {
-      let q = Int(own.places[n])
+    for (n, k) in lot.enumerated() {
+      let q = Int(own.places[k])
       let N = max(live[q].pressure, live[q].floor)
       let slip = abs(live[q].slip)
       live[q].N = N
-      own.batch.normal[n] = N
-      own.batch.slip[n] = own.slipBefore[n] + slip
-      own.batch.slipRate[n] = slip * rate
-      own.batch.isBonded[n] = live[q].isBonded
+      batch.normal[n] = N
+      batch.length[n] = own.length[k]
+      batch.slip[n] = own.slipBefore[k] + slip
+      batch.slipRate[n] = slip * rate
+      batch.isBonded[n] = live[q].isBonded
+      batch.variable[n] = own.variable[k]
     }
   }
 
   /// Strengths, shear forces and states by what the law has answered.
-  private func follow(_ own: LawMembers) -> (unrest: Double, changes: Int) {
-    var (unrest, changes) = (0.0, 0)
-    let (live, following) = (live, following)
-    for n in own.places.indices {
-      let q = Int(own.places[n])
+  /// - Returns: how many contacts changed their state, and the square of what strengths of sliding ones lag.
+  private func follow(
+    _ own: LawMembers, _ lot: Range<Int>, _ batch: InterfaceBatch
+  ) -> SIMD2<Double> {
+    var sums = SIMD2<Double>()
+    let (live, following, assembly) = (live, following, assembly)
+    for (n, k) in lot.enumerated() {
+      let q = Int(own.places[k])
       var w = live[q]
-      let strength = own.batch.shearStrength[n]
+      let strength = batch.shearStrength[n]
       let off = strength - w.bound
       w.bound += following * off
       w.ratio = -1
-      if !w.isBonded, w.N > 0 { w.ratio = strength / w.N }
-      if w.state == .sliding { unrest = max(unrest, (1 - following) * abs(off)) }
-      w.floor = w.isBonded ? -own.batch.tensileStrength[n] : 0
+      if !w.isBonded { if w.N > 0 { w.ratio = strength / w.N } }
+      if w.state == .sliding { sums.y += (1 - following) * (1 - following) * off * off }
+      w.floor = w.isBonded ? -batch.tensileStrength[n] : 0
       let isClosed = w.pressure > w.floor
       let before = w.state
       if w.isBonded {
@@ -127,11 +133,15 @@ extension IslandStep {
       } else {
         (w.T, w.state) = (0, .open)
       }
-      if w.state != before || isClosed != w.isPressed { changes += 1 }
+      let isSame = w.state == before ? isClosed == w.isPressed : false
+      if !isSame {
+        sums.x += 1
+        w.change = assembly
+      }
       w.isPressed = isClosed
       live[q] = w
     }
-    return (unrest, changes)
+    return sums
   }
 
   /// R = f + forces of links − A D.

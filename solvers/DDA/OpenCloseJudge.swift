@@ -58,6 +58,7 @@ extension IslandStep {
         live[q].shear += (Self.growth - 1) * live[q].ps * live[q].slip
         live[q].pn *= Self.growth
         live[q].ps *= Self.growth
+        live[q].change = assembly
         isStale = true
       }
     }

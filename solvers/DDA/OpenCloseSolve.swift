@@ -3,56 +3,67 @@ import Glibc
 import Mechanics
 
 extension IslandStep {
-  /// The matrix of the states as they stand, row by row.
+  /// The matrix of the states as they stand; only rows with a contact that has changed are made anew.
   /// - Returns: whether its diagonal blocks are positive definite.
   func assemble<S: Precision>(into system: BlockSystem<S>) -> Bool {
-    let (off, rowStart) = (system.off, system.rowStart)
+    let rowStart = system.rowStart
     let (live, rows, sides, sideStart) = (live, rows, sides, sideStart)
     let (blocks, lanes, share) = (blocks, lanes, 1 - scheme.alphaForce)
     let width = model.geometry.unknownCount * lanes
     let isLinked = held.count + bolts.count > 0
+    let assembly = assembly
+    self.assembly += 1
     return chunks.sum { range in
-      let diagonal = LaneBuffer(width)
+      let (diagonal, off) = (LaneBuffer(width), LaneBuffer(system.longestRow * width))
       var bad = 0.0
-      for i in range {
+      for i in range where assembly == 0 || hasChanged(i, assembly) {
+        let first = Int(rowStart[i])
         base.copyMatrix(Int(blocks[i]), to: diagonal, at: 0)
-        for k in Int(rowStart[i]) * width..<Int(rowStart[i + 1]) * width { off[k] = SIMD8() }
+        for k in 0..<(Int(rowStart[i + 1]) - first) * width { off[k] = Lanes() }
         for e in Int(sideStart[i])..<Int(sideStart[i + 1]) {
           let (q, side) = (sides[e].contact, sides[e].side)
-          let isClosed = live[q].pressure > live[q].floor
-          let pn = isClosed ? share * live[q].pn : 0
+          let pn = live[q].isPressed ? share * live[q].pn : 0
           let ps = live[q].state == .locked ? share * live[q].ps : 0
           if pn == 0, ps == 0 { continue }
           let (n, t) = ((4 * q + side) * lanes, (4 * q + 2 + side) * lanes)
-          Double.addOuter(diagonal, 0, rows, n, n, pn, t, t, ps, lanes: lanes)
-          let place = Int(sides[e].off)
+          BlockKernels.addOuter(diagonal, 0, rows, n, n, pn, t, t, ps, lanes: lanes)
+          let place = Int(sides[e].off) - first
           if place < 0 { continue }
           let (u, v) = ((4 * q + 1 - side) * lanes, (4 * q + 3 - side) * lanes)
-          S.addOuter(off, place * width, rows, n, u, pn, t, v, ps, lanes: lanes)
+          BlockKernels.addOuter(off, place * width, rows, n, u, pn, t, v, ps, lanes: lanes)
         }
-        if isLinked { addLinks(i, share, diagonal, off, width) }
-        if !system.setDiagonal(i, diagonal) { bad += 1 }
+        if isLinked { addLinks(i, share, diagonal, off, first) }
+        if !system.setRow(i, diagonal, off) { bad += 1 }
       }
       return SIMD2(bad, 0)
     }.x == 0
   }
 
+  /// Whether a spring of block i has changed since the last assembly.
+  @inline(__always)
+  private func hasChanged(_ i: Int, _ assembly: Int32) -> Bool {
+    for e in Int(sideStart[i])..<Int(sideStart[i + 1])
+    where live[sides[e].contact].change == assembly { return true }
+    return false
+  }
+
   /// Springs of the held points and bolts of block i into its row.
-  private func addLinks<S: Precision>(
-    _ i: Int, _ share: Double, _ diagonal: LaneBuffer, _ off: Buffer<SIMD8<S>>, _ width: Int
+  private func addLinks(
+    _ i: Int, _ share: Double, _ diagonal: LaneBuffer, _ off: LaneBuffer, _ first: Int
   ) {
+    let width = model.geometry.unknownCount * lanes
     for q in held.indices where Int(held[q].i) == i {
       let (n, p) = (q * lanes, share * held[q].stiffness)
-      Double.addOuter(diagonal, 0, heldRows, n, n, p, n, n, 0, lanes: lanes)
+      BlockKernels.addOuter(diagonal, 0, heldRows, n, n, p, n, n, 0, lanes: lanes)
     }
     for q in bolts.indices {
       let p = share * bolts[q].stiffness
       for (side, block) in [bolts[q].i, bolts[q].j].enumerated() where Int(block) == i {
         let (n, u) = ((2 * q + side) * lanes, (2 * q + 1 - side) * lanes)
-        Double.addOuter(diagonal, 0, boltRows, n, n, p, n, n, 0, lanes: lanes)
-        let place = Int(island.pattern.bolts[q][side])
+        BlockKernels.addOuter(diagonal, 0, boltRows, n, n, p, n, n, 0, lanes: lanes)
+        let place = Int(island.pattern.bolts[q][side]) - first
         if place < 0 { continue }
-        S.addOuter(off, place * width, boltRows, n, u, p, n, u, 0, lanes: lanes)
+        BlockKernels.addOuter(off, place * width, boltRows, n, u, p, n, u, 0, lanes: lanes)
       }
     }
   }
@@ -74,8 +85,10 @@ extension IslandStep {
     }
     let start = sums.x
     var curvature = sums.y
-    for q in 0..<liveCount {
-      (live[q].acrossStep, live[q].slipStep) = ways(live[q].i, live[q].j, 4 * q * lanes, step)
+    Chunks(liveCount, workers: workers, size: 256).each { range in
+      for q in range {
+        (live[q].acrossStep, live[q].slipStep) = ways(live[q].i, live[q].j, 4 * q * lanes, step)
+      }
     }
     for q in held.indices {
       let d = product(held[q].i, -1, heldRows, q * lanes, step)
@@ -127,13 +140,22 @@ extension IslandStep {
 
   /// What contacts add to the slope at a place on the line.
   private func contactSlope(_ a: Double) -> Double {
-    var sum = 0.0
     let live = live
-    for q in 0..<liveCount {
+    return Chunks(liveCount, workers: workers, size: 256).sum { range in
+      SIMD2(contactSlope(a, live, range), 0)
+    }.x
+  }
+
+  @inline(__always)
+  private func contactSlope(
+    _ a: Double, _ live: Buffer<WorkingContact>, _ range: Range<Int>
+  ) -> Double {
+    var sum = 0.0
+    for q in range {
       let (dn, ds) = (live[q].acrossStep, live[q].slipStep)
       let N = max(live[q].pressure - a * live[q].pn * dn, live[q].floor)
       sum -= (N - live[q].N) * dn
-      if live[q].state == .open, !live[q].isBonded { continue }
+      if live[q].state == .open { if !live[q].isBonded { continue } }
       let free = live[q].grip - a * live[q].ps * ds
       let bound = live[q].isBonded ? Double.infinity : live[q].bound
       sum -= (min(max(free, -bound), bound) - live[q].T) * ds

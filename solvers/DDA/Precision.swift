@@ -3,12 +3,8 @@ import Mechanics
 
 /// A type of number that a system of blocks may be solved in: its kernels.
 protocol Precision: SIMDScalar, BinaryFloatingPoint, Sendable, Codable {
-  /// Copies a block in this precision.
-  static func round(_ from: LaneBuffer, to: Buffer<SIMD8<Self>>, at: Int)
-  /// B += p n uᵀ + q t vᵀ for the block at a place of B; n, u, t, v are places in `rows`.
-  static func addOuter(
-    _ B: Buffer<SIMD8<Self>>, _ at: Int, _ rows: LaneBuffer, _ n: Int, _ u: Int, _ p: Double,
-    _ t: Int, _ v: Int, _ q: Double, lanes: Int)
+  /// Writes the block that stands in registers at `at` as packed columns to `place`.
+  static func pack(_ from: LaneBuffer, _ at: Int, to: Buffer<Self>, _ place: Int, lanes: Int)
   /// product = A search in some rows; search · product there.
   static func multiply(_ A: BlockSystem<Self>, _ rows: Range<Int>) -> Double
   /// x += a search, r −= a product, z = preconditioned r; r · r and r · z.
@@ -22,16 +18,8 @@ protocol Precision: SIMDScalar, BinaryFloatingPoint, Sendable, Codable {
 
 extension Double: Precision {
   @inline(__always)
-  static func round(_ from: LaneBuffer, to: Buffer<SIMD8<Double>>, at: Int) {
-    to.copy(0..<from.count, of: from, at: at)
-  }
-  @inline(__always)
-  static func addOuter(
-    _ B: Buffer<SIMD8<Double>>, _ at: Int, _ rows: LaneBuffer, _ n: Int, _ u: Int, _ p: Double,
-    _ t: Int, _ v: Int, _ q: Double, lanes: Int
-  ) {
-    let r = rows.base
-    dm_outer_d(B.base + at, r + n, r + u, p, r + t, r + v, q, lanes == 2)
+  static func pack(_ from: LaneBuffer, _ at: Int, to: Buffer<Double>, _ place: Int, lanes: Int) {
+    dm_pack_d(from.base + at, to.base + place, lanes == 2)
   }
   @inline(__always)
   static func multiply(_ A: BlockSystem<Double>, _ rows: Range<Int>) -> Double {
@@ -52,23 +40,15 @@ extension Double: Precision {
       A.refined.base, b, A.search.base, rows.lowerBound * A.lanes, rows.upperBound * A.lanes)
   }
   @inline(__always)
-  static func rounded(_ a: Lanes) -> Lanes { a }
+  static func rounded(_ a: Lanes) -> SIMD8<Double> { a }
   @inline(__always)
   static func widened(_ a: SIMD8<Double>) -> Lanes { a }
 }
 
 extension Float: Precision {
   @inline(__always)
-  static func round(_ from: LaneBuffer, to: Buffer<SIMD8<Float>>, at: Int) {
-    dm_round(from.base, to.base + at, from.count)
-  }
-  @inline(__always)
-  static func addOuter(
-    _ B: Buffer<SIMD8<Float>>, _ at: Int, _ rows: LaneBuffer, _ n: Int, _ u: Int, _ p: Double,
-    _ t: Int, _ v: Int, _ q: Double, lanes: Int
-  ) {
-    let r = rows.base
-    dm_outer_f(B.base + at, r + n, r + u, p, r + t, r + v, q, lanes == 2)
+  static func pack(_ from: LaneBuffer, _ at: Int, to: Buffer<Float>, _ place: Int, lanes: Int) {
+    dm_pack_f(from.base + at, to.base + place, lanes == 2)
   }
   @inline(__always)
   static func multiply(_ A: BlockSystem<Float>, _ rows: Range<Int>) -> Double {

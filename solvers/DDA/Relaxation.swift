@@ -88,7 +88,7 @@ extension IslandStep {
     _ q: Int, _ side: Int, _ share: Double, _ isStuck: Bool, _ matrix: LaneBuffer
   ) {
     let (n, t) = ((4 * q + side) * lanes, (4 * q + 2 + side) * lanes)
-    Double.addOuter(
+    BlockKernels.addOuter(
       matrix, 0, rows, n, n, share * live[q].pn, t, t, isStuck ? share * live[q].ps : 0,
       lanes: lanes)
   }
@@ -98,7 +98,7 @@ extension IslandStep {
     func add(_ rows: LaneBuffer, _ row: Int, _ f: Double, _ p: Double) {
       let n = row * lanes
       r += f * rows.pair(row, lanes)
-      Double.addOuter(matrix, 0, rows, n, n, p, n, n, 0, lanes: lanes)
+      BlockKernels.addOuter(matrix, 0, rows, n, n, p, n, n, 0, lanes: lanes)
     }
     for q in held.indices where Int(held[q].i) == i {
       let moved = product(held[q].i, -1, heldRows, q * lanes, x)

@@ -108,8 +108,10 @@ extension IslandStep {
       bound: abs(c.shear))
     (w.pn, w.ps) = stiffness(c, contact.key, 4 * lanes * place)
     (w.across, w.slip) = ways(c.i, c.j, 4 * lanes * place, x)
+    w.change = assembly
+    isStale = true
     live[place] = w
-    members[Int(contact.law)].add(place, contact, isBonded: isBonded)
+    members[Int(contact.law)].add(place, contact)
   }
 
   private func startRows(_ key: ContactKey, _ c: Candidate, _ start: Int) {

@@ -39,7 +39,7 @@ struct Chunks {
   func sum(_ body: (Range<Int>) -> SIMD2<Double>) -> SIMD2<Double> {
     let pieces = partial.count
     // Small systems are done before another worker has woken up.
-    guard workers > 1, pieces >= 4 else {
+    guard workers > 1, pieces >= 8 else {
       var sum = SIMD2<Double>()
       for n in 0..<pieces { sum += body(range(n)) }
       return sum

@@ -28,7 +28,9 @@ struct WorkingContact {
   /// While a block is relaxed: whether the contact was closed, and stuck.
   var wasClosed = false, wasStuck = false
   /// How often its multipliers have changed in this step.
-  var rounds: UInt8 = 0
+  var rounds: Int32 = 0
+  /// The assembly before which its springs last came, went or stiffened.
+  var change: Int32 = 0
   /// N₀ and T₀; the gap d̄ at which N = N₀; springs.
   var normal: Double, shear: Double, rest: Double, pn = 0.0, ps = 0.0
   /// Gap at the start of the step with what exact turns have added to its linear change.
@@ -87,29 +89,16 @@ struct BoltWork: Sendable {
   }
 }
 
-/// The contacts at work that have one law, and what the law is asked about them.
+/// The contacts at work that have one law, and what the law is asked about them that does not change in a step.
 struct LawMembers {
-  var batch = InterfaceBatch()
-  /// Places among the contacts at work; slip before the step, m.
-  var places: [Int32] = [], slipBefore: [Double] = []
+  /// Places among the contacts at work; slip before the step, m; length of joint, m; the law's variable.
+  var places: [Int32] = [], slipBefore: [Double] = [], length: [Double] = []
+  var variable: [Double] = []
 
-  mutating func add(_ place: Int, _ contact: ContactSet.Contact, isBonded: Bool) {
+  mutating func add(_ place: Int, _ contact: ContactSet.Contact) {
     places.append(Int32(place))
     slipBefore.append(contact.memory.slip)
-    batch.append(length: contact.length, isBonded: isBonded, variable: contact.memory.variable)
-  }
-}
-
-extension InterfaceBatch {
-  /// One contact more, without force or slip.
-  fileprivate mutating func append(length: Double, isBonded: Bool, variable: Double) {
-    normal.append(0)
-    self.length.append(length)
-    slip.append(0)
-    slipRate.append(0)
-    self.isBonded.append(isBonded)
-    self.variable.append(variable)
-    shearStrength.append(0)
-    tensileStrength.append(0)
+    length.append(contact.length)
+    variable.append(contact.memory.variable)
   }
 }

@@ -1,8 +1,10 @@
-// Products and inverses of blocks of 6 or 12 unknowns whose columns stand in registers of eight.
+// Products and inverses of blocks of 6 or 12 unknowns ("wide") whose columns stand in registers of eight.
 //
 // In C, because a compiler keeps these vectors in registers where Swift's own are taken apart lane by lane; inline, so
-// that a call costs nothing. A block of 6 unknowns is 6 registers (lanes 6 and 7 are zero), one of 12 is 24 of them,
-// two for every column. Pointers are aligned to 16 bytes, as Swift aligns them.
+// that a call costs nothing. In registers a column of 6 unknowns is one with lanes 6 and 7 zero, a column of 12 is two
+// with lanes 4 to 7 of the second zero. The matrix of a system, which is read over and over, is packed: columns follow
+// one another without a gap, a buffer has eight numbers more than its blocks. Pointers are aligned to 16 bytes, as
+// Swift aligns them.
 #ifndef DM_BLOCK_KERNELS_H
 #define DM_BLOCK_KERNELS_H
 
@@ -11,6 +13,9 @@
 
 typedef double dm_d8 __attribute__((vector_size(64), aligned(16), may_alias));
 typedef float dm_f8 __attribute__((vector_size(32), aligned(16), may_alias));
+// The same anywhere in memory.
+typedef double dm_d8_loose __attribute__((vector_size(64), aligned(8), may_alias));
+typedef float dm_f8_loose __attribute__((vector_size(32), aligned(4), may_alias));
 
 typedef struct dm_sums {
   double rr, rz;
@@ -21,24 +26,58 @@ typedef struct dm_sums {
 
 #define SCALAR double
 #define LANES dm_d8
+#define COLUMN(p) (*(const dm_d8_loose *)(p))
 #define NAME(x) dm_##x##_d
 #include "block_kernels_body.h"
 #undef SCALAR
 #undef LANES
+#undef COLUMN
 #undef NAME
 
 #define SCALAR float
 #define LANES dm_f8
+#define COLUMN(p) (*(const dm_f8_loose *)(p))
 #define NAME(x) dm_##x##_f
 #include "block_kernels_body.h"
 #undef SCALAR
 #undef LANES
+#undef COLUMN
 #undef NAME
 
-// `count` registers in single precision.
-DM_INLINE void dm_round(const void *from, void *to, intptr_t count) {
-  for (intptr_t i = 0; i < count; i++) {
-    ((dm_f8 *)to)[i] = __builtin_convertvector(((const dm_d8 *)from)[i], dm_f8);
+// out = B v of a block in registers.
+DM_INLINE void dm_apply(const void *block, const void *v, void *out, bool isWide) {
+  const dm_d8 *B = block, *x = v;
+  dm_d8 *y = out;
+  if (isWide) {
+    dm_d8 a = {0}, b = {0};
+    for (int c = 0; c < 12; c++) {
+      const double s = x[c / 8][c % 8];
+      a += B[2 * c] * s;
+      b += B[2 * c + 1] * s;
+    }
+    y[0] = a, y[1] = b;
+  } else {
+    const dm_d8 s = x[0];
+    y[0] = (B[0] * s[0] + B[2] * s[2] + B[4] * s[4]) + (B[1] * s[1] + B[3] * s[3] + B[5] * s[5]);
+  }
+}
+
+// B += p n uᵀ + q t vᵀ of a block in registers.
+DM_INLINE void dm_outer(
+    void *block, const void *n, const void *u, double p, const void *t, const void *v, double q,
+    bool isWide) {
+  dm_d8 *B = block;
+  const dm_d8 *N = n, *U = u, *T = t, *V = v;
+  if (isWide) {
+    const dm_d8 n0 = N[0], n1 = N[1], t0 = T[0], t1 = T[1];
+    for (int c = 0; c < 12; c++) {
+      const double x = p * U[c / 8][c % 8], y = q * V[c / 8][c % 8];
+      B[2 * c] += x * n0 + y * t0;
+      B[2 * c + 1] += x * n1 + y * t1;
+    }
+  } else {
+    const dm_d8 x = p * N[0], y = q * T[0], s = U[0], r = V[0];
+    for (int c = 0; c < 6; c++) B[c] += x * s[c] + y * r[c];
   }
 }
 
@@ -53,11 +92,11 @@ DM_INLINE void dm_round(const void *from, void *to, intptr_t count) {
     p = -p;                                                                                        \
     p[k] = scale;                                                                                  \
   }
-#define DM_REDUCE(k, p, x)    \
-  {                           \
+#define DM_REDUCE(k, p, x)      \
+  {                             \
     const double factor = x[k]; \
-    x -= factor * p;          \
-    x[k] = factor * scale;    \
+    x -= factor * p;            \
+    x[k] = factor * scale;      \
   }
 
 // The inverse in place by elimination without pivoting; whether the block is positive definite.
