@@ -12,6 +12,8 @@ struct BlockState: Sendable, Equatable {
   var modes: [Double]
   /// Velocity, acceleration, total force of the last step, displacement of the last step.
   var velocity, acceleration, force, step: [Lanes]
+  /// The part of accelerations that was there in the step before, too, and the length of the last step, s.
+  var steady: [Lanes], lastStep = 0.0
   /// Corners in space, block after block.
   var corners: [Point]
   /// Force along every held point.
@@ -24,6 +26,7 @@ struct BlockState: Sendable, Equatable {
     modes = Array(repeating: 0, count: count * definition.order.modeCount)
     velocity = Array(repeating: Lanes(), count: count * lanes)
     (acceleration, force, step) = (velocity, velocity, velocity)
+    steady = velocity
     corners = definition.blocks.flatMap(\.polygon.vertices)
     heldForce = Array(repeating: 0, count: definition.held.count)
     for (b, block) in definition.blocks.enumerated() where !block.isFixed {
@@ -31,6 +34,37 @@ struct BlockState: Sendable, Equatable {
       velocity[b * lanes][1] = block.velocity.y
       velocity[b * lanes][2] = block.spin
     }
+  }
+}
+
+extension BlockState {
+  /// Acceleration that a block brings into a step of length dt.
+  ///
+  /// What is not steady came as a blow: it stands for an impulse over the step that it was found in. In a step of
+  /// another length it is the impulse that stays; taken as an acceleration, a blow found in a short step would give a
+  /// long one energy that was never there.
+  @inline(__always)
+  func acceleration(_ b: Int, _ lanes: Int, into dt: Double) -> LanePair {
+    let a = acceleration.pair(b, lanes)
+    guard lastStep > 0, lastStep != dt else { return a }
+    let steady = steady.pair(b, lanes)
+    return steady + (lastStep / dt) * (a - steady)
+  }
+
+  /// What of an acceleration was there before: its share along itself, from nothing to all of it, of the centroid's,
+  /// the turn's and the modes' alike.
+  static func steady(_ a: LanePair, before: LanePair) -> LanePair {
+    func share(_ range: Range<Int>) -> Double {
+      var (common, own) = (0.0, 0.0)
+      for i in range { (common, own) = (common + a[i] * before[i], own + a[i] * a[i]) }
+      return own > 0 ? min(max(common / own, 0), 1) : 0
+    }
+    var out = a
+    for range in [0..<2, 2..<3, 3..<12] {
+      let part = share(range)
+      for i in range { out[i] *= part }
+    }
+    return out
   }
 }
 

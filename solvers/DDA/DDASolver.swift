@@ -91,6 +91,7 @@ public struct DDASolver: Sendable {
         }
       }
       for b in island.blocks.map(Int.init) {
+        state.steady.set(b, lanes, matrices.massSolve(b, force[b]!))
         state.acceleration.set(b, lanes, matrices.massSolve(b, force[b]!))
         state.force.set(b, lanes, force[b]!)
       }
@@ -218,6 +219,7 @@ public struct DDASolver: Sendable {
     time += dt
     record.time = time
     var work = energy
+    state.lastStep = dt
     for solved in islands {
       let step = solved.step
       work += step.advance(&state)

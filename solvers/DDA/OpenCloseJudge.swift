@@ -7,6 +7,10 @@ extension IslandStep {
   /// By how much springs grow whose overlap does not get on.
   private static let growth = 3.0
 
+  /// Share of the tolerance that multipliers stay away from it, so that none is changed for a trifle and nothing is
+  /// left beyond it.
+  private static let slack = 0.02
+
   /// Forces below this are none, N.
   private var trace: Double { 1e-10 * forceScale }
 
@@ -46,7 +50,7 @@ extension IslandStep {
     guard isAugmented else { return any }
     for q in 0..<liveCount where live[q].state != .open {
       let (over, slipped) = excess(q)
-      let t = 0.02 * overlapTolerance
+      let t = Self.slack * overlapTolerance
       guard abs(over) > t || abs(slipped) > t else { continue }
       live[q].normal -= live[q].pn * over
       live[q].shear -= live[q].ps * slipped
@@ -65,9 +69,9 @@ extension IslandStep {
     return any
   }
 
-  /// Gap and stuck slip of a closed contact beyond the tolerance, m.
+  /// Gap and stuck slip of a closed contact beyond the tolerance less its slack, m.
   private func excess(_ q: Int) -> (over: Double, slip: Double) {
-    let t = overlapTolerance
+    let t = (1 - Self.slack) * overlapTolerance
     let (gap, slip) = (live[q].gap, live[q].slip)
     return (
       gap - min(max(gap, -t), t), live[q].state == .locked ? slip - min(max(slip, -t), t) : 0

@@ -7,7 +7,7 @@ extension IslandStep {
   func begin() {
     for (i, b) in blocks.enumerated() {
       let v = dt * state.velocity.pair(Int(b), lanes)
-      let a = (0.5 * dt * dt) * state.acceleration.pair(Int(b), lanes)
+      let a = (0.5 * dt * dt) * state.acceleration(Int(b), lanes, into: dt)
       x.set(i, lanes, v + a)
       turns[i] = Point(cos(state.angle[Int(b)]), sin(state.angle[Int(b)]))
     }
@@ -29,7 +29,7 @@ extension IslandStep {
       let b = Int(b32)
       let motion =
         onVelocity * state.velocity.pair(b, lanes)
-        + onAcceleration * state.acceleration.pair(b, lanes)
+        + onAcceleration * state.acceleration(b, lanes, into: dt)
       let carried = base.times(.mass, b, motion)
       let force = outer.force(b)
       let elastic = base.elasticForce(b, state)

@@ -14,7 +14,9 @@ extension IslandStep {
     for (i, b32) in blocks.enumerated() {
       let b = Int(b32)
       let D = x.pair(i, lanes)
-      let (v0, a0) = (self.state.velocity.pair(b, lanes), self.state.acceleration.pair(b, lanes))
+      let (v0, a0) = (
+        self.state.velocity.pair(b, lanes), self.state.acceleration(b, lanes, into: dt)
+      )
       let (v, a) = scheme.advance(D, v0, a0, dt)
       let outer = outside.force(b) + actingForce(i)
       let viscous = model.acting.dashpots.times(b, v)
@@ -28,6 +30,7 @@ extension IslandStep {
       state.force.set(b, lanes, total)
       state.velocity.set(b, lanes, carriedShare * v)
       state.acceleration.set(b, lanes, carriedShare == 0 ? LanePair() : a)
+      state.steady.set(b, lanes, carriedShare == 0 ? LanePair() : BlockState.steady(a, before: a0))
       state.step.set(b, lanes, D)
       state.centre[b] += Point(D[0], D[1])
       state.angle[b] += D[2]

@@ -114,7 +114,7 @@ extension IslandStep {
     for (i, b32) in blocks.enumerated() where model.acting.dashpots.touches(Int(b32)) {
       let b = Int(b32)
       let v = scheme.advance(
-        LanePair(), state.velocity.pair(b, lanes), state.acceleration.pair(b, lanes), dt
+        LanePair(), state.velocity.pair(b, lanes), state.acceleration(b, lanes, into: dt), dt
       ).velocity
       let viscous = model.acting.dashpots.times(b, v)
       fixedLoads.set(
