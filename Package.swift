@@ -54,7 +54,8 @@ let package = Package(
       path: "solvers/FEM", exclude: ["README.md"]),
     .target(name: "Contact", path: "solvers/Contact", exclude: ["README.md"]),
     .target(
-      name: "DDA", dependencies: ["CBlockKernels", "Contact", "Mechanics", "LinearAlgebra", "FixedPoint"],
+      name: "DDA",
+      dependencies: ["CBlockKernels", "Contact", "Mechanics", "LinearAlgebra", "FixedPoint"],
       path: "solvers/DDA", exclude: ["README.md"]),
     .target(
       name: "DataDriven",

@@ -160,7 +160,8 @@ extension IslandStep {
           && abs(candidates[q].gap) < 1e-4 * model.size
       }
       guard let heir = near else { continue }
-      (candidates[heir].normal, candidates[heir].shear) = (candidates[n].normal, candidates[n].shear)
+      let from = candidates[n]
+      (candidates[heir].normal, candidates[heir].shear) = (from.normal, from.shear)
       (candidates[n].normal, candidates[n].shear) = (0, 0)
       enter(heir)
       live[Int(candidates[heir].live)].rest = candidates[heir].gap

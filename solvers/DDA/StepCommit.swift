@@ -36,7 +36,9 @@ extension IslandStep {
       state.angle[b] += D[2]
       for k in 0..<g.modeCount { state.modes[b * g.modeCount + k] += D[3 + k] }
       let first = g.firstCorner[b]
-      for c in 0..<g.cornerCount(b) { state.corners[first + c] = trialCorners[Int(cornerStart[i]) + c] }
+      for c in 0..<g.cornerCount(b) {
+        state.corners[first + c] = trialCorners[Int(cornerStart[i]) + c]
+      }
     }
     addLinkWork(&work)
     return work
