@@ -87,20 +87,25 @@ struct InvarianceTests {
 
   /// Where the bricks of a seated wall have gone after a second, in order.
   private func settled(_ d: DDADefinition, scale: Double = 1) throws -> [Point] {
-    var solver = try seated(d, for: 20)
-    solver.run(to: 20 + scale.squareRoot(), dt: 0.02 * scale.squareRoot())
+    // Times grow with the root of lengths, those of seating too: what rubs depends on its path.
+    let second = scale.squareRoot()
+    var solver = try seated(d, for: 20 * second, dt: second)
+    solver.run(to: 21 * second, dt: 0.02 * second)
     return (0..<solver.blockCount).map {
       (solver.pose($0).centre - d.blocks[$0].polygon.centroid) / scale
     }
   }
 
-  // Asked is 1e-5 of a brick of 2 m; the soft wall sinks by a tenth of a metre, along a path of friction that
-  // rounding can change: up to 2.5e-5 were measured.
+  // Bricks of 2 m. What rubs under way to rest has more than one place to rest, and rounding chooses: a wall of stone
+  // hardly moves, one so soft that it sinks by a tenth of a metre is less sure of its place (1.1e-5 measured).
   @Test(
-    "a wall turned by 37°, moved by 10 km, scaled, renumbered: the same bricks to 4e-5 of one",
-    .enabled(if: isVerifying, "long validation: set DEEPMANIFOLD_VERIFY=1"))
-  func standing() throws {
-    let d = try wall(courses: 6, length: 4)
+    "a wall turned by 37°, moved by 10 km, scaled, renumbered: the same bricks to 1e-5 of one",
+    .enabled(if: isVerifying, "long validation: set DEEPMANIFOLD_VERIFY=1"),
+    arguments: [(5e9, 1e-5), (3e6, 2e-5)])
+  func standing(young: Double, share: Double) throws {
+    let limit = 2 * share
+    var d = try wall(courses: 6, length: 4)
+    d.materials[0].young = young
     let plain = try settled(d)
     func differ(_ found: [Point], _ map: (Point) -> Point = { $0 }) -> Double {
       zip(found, plain).map { ($0 - map($1)).length }.max()!
@@ -109,15 +114,15 @@ struct InvarianceTests {
     func turn(_ p: Point) -> Point { Point(c * p.x - s * p.y, s * p.x + c * p.y) }
     var turned = try transformed(d, turn)
     turned.gravity = turn(d.gravity)
-    #expect(differ(try settled(turned), turn) < 8e-5)
-    #expect(differ(try settled(try transformed(d) { $0 + Point(1e4, -1e4) })) < 8e-5)
+    #expect(differ(try settled(turned), turn) < limit)
+    #expect(differ(try settled(try transformed(d) { $0 + Point(1e4, -1e4) })) < limit)
     for factor in [0.1, 10] {
       var scaled = try transformed(d) { factor * $0 }
       scaled.materials[0].young *= factor
-      #expect(differ(try settled(scaled, scale: factor)) < 8e-5)
+      #expect(differ(try settled(scaled, scale: factor)) < limit)
     }
     var renumbered = d
     renumbered.blocks.reverse()
-    #expect(differ(try settled(renumbered).reversed()) < 8e-5)
+    #expect(differ(try settled(renumbered).reversed()) < limit)
   }
 }

@@ -25,11 +25,11 @@ func wall(courses: Int, length: Int, friction: Double = 35) throws -> DDADefinit
 let isVerifying = ProcessInfo.processInfo.environment["DEEPMANIFOLD_VERIFY"] != nil
 
 /// A system at rest under its weight, found without inertia: a wall is built brick by brick, not dropped.
-func seated(_ d: DDADefinition, for time: Double) throws -> DDASolver {
+func seated(_ d: DDADefinition, for time: Double, dt: Double = 1) throws -> DDASolver {
   var still = d
   still.dynamicFactor = 0
   var seat = try DDASolver(still)
-  seat.run(to: time, dt: 1)
+  seat.run(to: time, dt: dt)
   var solver = try DDASolver(d)
   solver.restore(seat.checkpoint)
   return solver
