@@ -51,13 +51,17 @@ extension BlockState {
     return steady + (lastStep / dt) * (a - steady)
   }
 
-  /// What of an acceleration was there before: its share along itself, from nothing to all of it, of the centroid's,
-  /// the turn's and the modes' alike.
+  /// What of an acceleration was there at the end of the step before: its share along itself, from nothing to all of
+  /// it, of the centroid's, the turn's and the modes' alike. What grows or fades is steady in part only.
   static func steady(_ a: LanePair, before: LanePair) -> LanePair {
     func share(_ range: Range<Int>) -> Double {
-      var (common, own) = (0.0, 0.0)
-      for i in range { (common, own) = (common + a[i] * before[i], own + a[i] * a[i]) }
-      return own > 0 ? min(max(common / own, 0), 1) : 0
+      var (common, own, other) = (0.0, 0.0, 0.0)
+      for i in range {
+        common += a[i] * before[i]
+        own += a[i] * a[i]
+        other += before[i] * before[i]
+      }
+      return own > 0 ? min(max(common / max(own, other), 0), 1) : 0
     }
     var out = a
     for range in [0..<2, 2..<3, 3..<12] {

@@ -25,12 +25,14 @@ extension IslandStep {
         outer + base.elasticForce(b, self.state) - stretched - viscous
         + links.pair(i, lanes)
       work.radiated += viscous.dot(D)
-      let before = self.state.force.pair(b, lanes)
-      account(b, D, (v0, a0, v, a), stretched, (before, total, outer), &work)
+      let forceBefore = self.state.force.pair(b, lanes)
+      account(b, D, (v0, a0, v, a), stretched, (forceBefore, total, outer), &work)
       state.force.set(b, lanes, total)
       state.velocity.set(b, lanes, carriedShare * v)
       state.acceleration.set(b, lanes, carriedShare == 0 ? LanePair() : a)
-      state.steady.set(b, lanes, carriedShare == 0 ? LanePair() : BlockState.steady(a, before: a0))
+      let before = self.state.acceleration.pair(b, lanes)
+      state.steady.set(
+        b, lanes, carriedShare == 0 ? LanePair() : BlockState.steady(a, before: before))
       state.step.set(b, lanes, D)
       state.centre[b] += Point(D[0], D[1])
       state.angle[b] += D[2]

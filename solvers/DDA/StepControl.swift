@@ -39,9 +39,10 @@ extension DDASolver {
     until stop: (DDASolver, StepRecord) -> Bool = { _, _ in false }
   ) -> [StepRecord] {
     var records: [StepRecord] = []
-    while time < end - 1e-12 * max(end, dt) {
+    let rounding = 1e-12 * max(end, dt)
+    while time < end - rounding {
       let ready = min(dt, readyLength)
-      let record = step(min(ready, end - time), halvings: halvings)
+      let record = step(Self.part(of: end - time, ready, rounding), halvings: halvings)
       records.append(record)
       let grown = 1.3 * (record.cutBacks + record.shortened > 0 ? record.dt : ready)
       readyLength = min(
@@ -49,6 +50,13 @@ extension DDASolver {
       if !energy.total.isFinite || stop(self, record) { break }
     }
     return records
+  }
+
+  /// The next step of a way that is left: as long as it may be, all that is left, or half of it rather than a short
+  /// rest.
+  private static func part(of left: Double, _ ready: Double, _ rounding: Double) -> Double {
+    if left < ready - rounding { return left }
+    return left > ready + rounding && left < 2 * ready - rounding ? 0.5 * left : ready
   }
 
   /// How far corners went beside what the displacement ratio permits.
