@@ -110,9 +110,9 @@ public struct CutBlocks: Sendable, Equatable {
   /// Counter-clockwise, without corners on straight edges (but where laws meet); ordered by their first point in x,
   /// then y.
   public var blocks: [Polygon] = []
-  /// What made every edge: the k-th of a block leads from its vertex k to the next. Where several lines lie on an
-  /// edge it belongs to the outline or hole, else to the first of the single joints, else to the first joint set,
-  /// else it is a bridge.
+  /// What made every edge: the k-th of a block leads from its vertex k to the next. Where lines lie on one another
+  /// it is the outline or hole, else the first of the single joints, else the first joint set, else a bridge; where
+  /// lines follow one another along one edge, the one that has most of it.
   public var origins: [[EdgeOrigin]] = []
   /// The law that the joint set or single joint gave to every edge, as `BlockDefinition.edgeLaws` takes it.
   public var edgeLaws: [[Int?]] = []

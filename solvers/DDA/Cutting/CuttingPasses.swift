@@ -8,8 +8,9 @@ extension BlockCutting {
   /// Cuts the domain.
   ///
   /// Cost: about n log n in the number of pieces that traces are split into.
-  /// - Throws: `DDAError` where a joint set, a trace or the tolerance is none, where there are more laws of traces
-  ///   than traces, where the domain has parts thinner than the tolerance, or where blocks do not add up to the domain to 1e-10.
+  /// - Throws: `DDAError` where a joint set, a trace or the tolerance is none, where there are more laws
+  ///   of traces than traces, where the domain has parts thinner than the tolerance, or where blocks do
+  ///   not add up to the domain to 1e-10.
   public func cut() throws(DDAError) -> CutBlocks {
     try validateTolerance()
     let (given, sets) = try tracesAndSets()
@@ -130,7 +131,7 @@ extension BlockCutting {
   }
 
   /// A closed line from its first point in x, without points that lie on the straight line between their
-  /// neighbours to rounding, and the owners of its edges.
+  /// neighbours to rounding, and the owners of its edges: of several on one edge the one that has most of it.
   ///
   /// Such a point stays where the edge has one law before and another behind it: each part keeps its own.
   private func straightened(
@@ -138,23 +139,33 @@ extension BlockCutting {
   ) -> (corners: [Point], owners: [Int32]) {
     let n = line.count
     let start = line.indices.min { isBefore(line[$0], line[$1]) }!
-    var (kept, keptOwners): ([Point], [Int32]) = ([], [])
+    var kept: [Point] = []
+    // First piece of every edge, counted from the start.
+    var first: [Int] = []
+    func own(_ k: Int) -> Int32 { owner[(start + k) % n] }
     for k in 0..<n {
       let p = line[(start + k) % n], next = line[(start + k + 1) % n]
-      let own = owner[(start + k) % n]
-      if let last = kept.last, let before = keptOwners.last, owners.law(before) == owners.law(own) {
+      if let last = kept.last, owners.law(own(k - 1)) == owners.law(own(k)) {
         let chord = next - last
         let magnitude = max(abs(p.x), abs(p.y), abs(last.x), abs(last.y), chord.length)
         let isStraight = abs(chord.cross(p - last)) <= 8 * magnitude.ulp * chord.length
-        if isStraight, (p - last).dot(next - p) > 0 {
-          keptOwners[keptOwners.count - 1] = min(before, own)
-          continue
-        }
+        if isStraight, (p - last).dot(next - p) > 0 { continue }
       }
       kept.append(p)
-      keptOwners.append(own)
+      first.append(k)
     }
-    return (kept, keptOwners)
+    let ends = first.dropFirst() + [n]
+    return (
+      kept,
+      zip(first, ends).map { from, to in
+        if to == from + 1 { return own(from) }
+        var length: [Int32: Double] = [:]
+        for k in from..<to {
+          length[own(k), default: 0] += (line[(start + k + 1) % n] - line[(start + k) % n]).length
+        }
+        return length.min { (-$0.value, $0.key) < (-$1.value, $1.key) }!.key
+      }
+    )
   }
 }
 
