@@ -16,6 +16,8 @@ struct BlockWalls {
   var steps = 100
   /// Wall time after which a run that is too slow ends, s; what it did until then is counted.
   var patience = 120.0
+  /// What solves the linear systems.
+  var method = BlockLinearSolver.blockJacobi
   private let dt = 0.005
 
   /// Bricks of a full even course: so many that the wall is as many courses high as it is bricks long. Odd
@@ -51,6 +53,7 @@ struct BlockWalls {
     d.enforcement = .augmentedLagrangian(tolerance: 1e-3)
     d.accuracy = 1e-7
     d.workers = workers
+    d.linearSolver = method
     return d
   }
 

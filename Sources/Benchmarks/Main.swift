@@ -1,3 +1,4 @@
+import DDA
 import Foundation
 import LinearAlgebra
 
@@ -34,9 +35,10 @@ struct Benchmarks {
     print("\n" + (try wallTable(BlockWalls.sizes)))
   }
 
-  /// `walls [BRICKS…]` and `wall BRICKS [WORKERS…]`.
+  /// `walls [BRICKS…]` and `wall BRICKS [WORKERS…] [LINEAR-SOLVER]`.
   private static func walls(_ arguments: [String]) throws {
-    let numbers = arguments.dropFirst(2).map { Int($0) ?? 0 }
+    let method = arguments.last.flatMap { BlockLinearSolver(rawValue: $0) }
+    let numbers = arguments.dropFirst(2).dropLast(method == nil ? 0 : 1).map { Int($0) ?? 0 }
     guard numbers.allSatisfy({ $0 > 0 }), arguments[1] == "walls" || !numbers.isEmpty else {
       FileHandle.standardError.write(
         Data("deepmanifold-bench: give numbers of bricks, as in 'walls 106 512'\n".utf8))
@@ -46,7 +48,9 @@ struct Benchmarks {
       return print(try wallTable(numbers.isEmpty ? BlockWalls.sizes : numbers))
     }
     let workers = numbers.count > 1 ? Array(numbers.dropFirst()) : [1, 2]
-    print(try BlockWalls(bricks: numbers[0]).measure(workers: workers).line)
+    var wall = BlockWalls(bricks: numbers[0])
+    wall.method = method ?? .blockJacobi
+    print(try wall.measure(workers: workers).line)
   }
 
   /// Every wall three times, each in a process of its own.

@@ -74,10 +74,18 @@ final class BlockSystem<Scalar: Precision> {
   /// Entries, packed: column c of block k begins at `(k * unknowns + c) * unknowns`.
   let diagonal: Buffer<Scalar>, off: Buffer<Scalar>, inverse: Buffer<Scalar>
   let solution: Vector, residual: Vector, search: Vector, product: Vector, refined: Vector
+  /// What finds corrections with this matrix.
+  let method: BlockLinearSolver
+  /// Factors of a direct method.
+  var direct: FactorisedSystem?
+  var isFactorised = false
 
   /// Room for `count` blocks with a pattern; entries are undefined.
-  init(unknowns: Int, count: Int, pattern: BlockPattern, workers: Int) {
-    (self.unknowns, self.count) = (unknowns, count)
+  init(
+    unknowns: Int, count: Int, pattern: BlockPattern, workers: Int,
+    method: BlockLinearSolver = .blockJacobi
+  ) {
+    (self.unknowns, self.count, self.method) = (unknowns, count, method)
     lanes = (unknowns + 7) / 8
     rows = Chunks(count, workers: workers)
     rowStart = Buffer(pattern.rowStart.count)
@@ -114,46 +122,6 @@ final class BlockSystem<Scalar: Precision> {
     return true
   }
 
-  /// Conjugate gradients with the inverse diagonal blocks as preconditioner (block Jacobi), from zero.
-  ///
-  /// - Parameters:
-  ///   - rhs: right side, of Euclidean norm `size`.
-  ///   - tolerance: of the residual's norm, absolute; single precision ends at 1e-5 of `size`.
-  ///   - x: the solution.
-  /// - Returns: iterations, or nil where the matrix is not positive definite or the limit is met.
-  func solve(
-    _ rhs: LaneBuffer, size: Double, tolerance: Double, limit: Int, into x: LaneBuffer
-  ) -> Int? {
-    guard size > 0 else {
-      for i in 0..<x.count { x[i] = Lanes() }
-      return 0
-    }
-    let finest = Scalar.significandBitCount < 50 ? 1e-5 : 0
-    let share = max(tolerance / size, finest)
-    let stop = share * share
-    let scale = 1 / size
-    let (solution, residual) = (solution, residual)
-    for i in 0..<x.count {
-      solution[i] = SIMD8()
-      residual[i] = Scalar.rounded(scale * rhs[i])
-    }
-    // The first refinement goes nowhere.
-    var sums = rows.sum { Scalar.refine(self, 0, $0) }
-    var (rz, beta) = (sums.y, Scalar(0))
-    var iterations = 0
-    while sums.x > stop {
-      guard iterations < limit else { return nil }
-      iterations += 1
-      let onward = beta
-      rows.each { Scalar.turn(self, onward, $0) }
-      let curvature = rows.sum { SIMD2(Scalar.multiply(self, $0), 0) }.x
-      guard curvature > 0, curvature.isFinite else { return nil }
-      let step = Scalar(rz / curvature)
-      sums = rows.sum { Scalar.refine(self, step, $0) }
-      beta = Scalar(sums.y / rz)
-      rz = sums.y
-    }
-    for i in 0..<x.count { x[i] = size * Scalar.widened(solution[i]) }
-    return iterations
-  }
+  /// What a relative residual is at least: digits of the precision that a solution can have.
+  static var finest: Double { Scalar.significandBitCount < 50 ? 1e-5 : 0 }
 }

@@ -200,6 +200,12 @@ public struct DDADefinition: Sendable {
   public var accuracy = 1e-10
   /// Open–close passes permitted in a step before it is refused and halved.
   public var passLimit = 100
+  /// What solves the linear systems of a step.
+  public var linearSolver = BlockLinearSolver.blockJacobi
+  /// Step control: the farthest way of a corner in a step, beside half the height of all blocks at the start (Shi's
+  /// maximum displacement ratio; 0.001 to 0.01 is usual). A step that goes farther is refused and tried shorter. Nil:
+  /// steps are as long as asked.
+  public var displacementRatio: Double?
   /// Workers that share islands of blocks; the answer does not depend on it.
   public var workers = 1
 

@@ -15,6 +15,8 @@ struct DDAModel: Sendable {
   let bonds: [Bool]
   /// Median radius of free blocks: the unit of lengths.
   let size: Double
+  /// Half the height of all blocks at the start, m: the unit of `displacementRatio`.
+  let halfHeight: Double
   /// What acts on blocks beside weight and point loads.
   let acting: ActingModel
   /// Held points, loads and bolts in the frames of their blocks.
@@ -33,6 +35,9 @@ struct DDAModel: Sendable {
     isFixed = definition.blocks.map(\.isFixed)
     let free = zip(shapes, definition.blocks).filter { !$1.isFixed }.map(\.0.radius).sorted()
     size = free.isEmpty ? shapes[0].radius : free[free.count / 2]
+    let bounds = definition.blocks.map(\.polygon.bounds)
+    let top = bounds.map(\.upper.y).max()!, bottom = bounds.map(\.lower.y).min()!
+    halfHeight = 0.5 * (top - bottom)
     var laws = [definition.defaultJoint]
     let m = definition.materials.count
     var table = [Int32](repeating: 0, count: m * m)
@@ -89,6 +94,9 @@ struct DDAModel: Sendable {
     }
     guard d.dynamicFactor >= 0, d.dynamicFactor <= 1 else {
       throw DDAError("dynamic factor", "is \(d.dynamicFactor)", "give one from 0 to 1")
+    }
+    if let ratio = d.displacementRatio, !(ratio > 0 && ratio.isFinite) {
+      throw DDAError("displacement ratio", "is \(ratio)", "give a positive one, or none")
     }
     func inside(_ place: String, _ b: Int) throws(DDAError) {
       guard d.blocks.indices.contains(b) else {

@@ -4,8 +4,10 @@ import Mechanics
 
 /// What a step did.
 public struct StepRecord: Sendable, Equatable {
-  /// End of the step, s; its length; how often it was halved first.
+  /// End of the step, s; its length; how often it was halved first, because it did not settle.
   public var time = 0.0, dt = 0.0, cutBacks = 0
+  /// How often it was made shorter first, because it would have gone farther than `displacementRatio` permits.
+  public var shortened = 0
   /// Open–close passes of the worst island; iterations of the linear solver in all.
   public var passes = 0, iterations = 0
   /// Whether every island settled.
@@ -46,6 +48,8 @@ public struct DDASolver: Sendable {
   public private(set) var energy = EnergyAccount()
   private var matrices: BlockMatrices?
   private var anglesAtList: [Double] = []
+  /// Length that the next step of a run may have, s; after shorter ones it grows back.
+  var readyLength = Double.infinity
 
   /// - Throws: `DDAError` where the system is none.
   public init(_ definition: DDADefinition) throws(DDAError) {
@@ -98,46 +102,9 @@ public struct DDASolver: Sendable {
     }
   }
 
-  /// One step of length dt, halved up to `halvings` times where the open–close iteration does not settle; the
-  /// shortest try is kept whatever it came to, and the record says so.
-  public mutating func step(_ dt: Double, halvings: Int = 6) -> StepRecord {
-    precondition(dt > 0 && dt.isFinite, "a step of \(dt) s")
-    var dt = dt
-    for cut in 0...max(halvings, 0) {
-      let found = attempt(dt)
-      if found.record.converged || cut == halvings {
-        var record = found.record
-        record.cutBacks = cut
-        commit(found.islands, dt, &record)
-        return record
-      }
-      dt *= 0.5
-    }
-    preconditionFailure("a step ends in its loop")
-  }
-
-  /// Steps of dt (the last one shorter) until a time; stops early where `until` says so.
-  /// - Returns: the records of all steps.
-  @discardableResult
-  public mutating func run(
-    to end: Double, dt: Double, until stop: (DDASolver, StepRecord) -> Bool = { _, _ in false }
-  ) -> [StepRecord] {
-    var records: [StepRecord] = []
-    var current = dt
-    while time < end - 1e-12 * max(end, dt) {
-      let record = step(min(current, end - time))
-      records.append(record)
-      // After a refused step, back to the asked length by and by.
-      if record.cutBacks > 0 { current = record.dt }
-      current = min(dt, 1.3 * current)
-      if stop(self, record) { break }
-    }
-    return records
-  }
-
   /// All that changes in a run: what a restart needs for the same bits.
   public struct Checkpoint: Sendable, Equatable {
-    let state: BlockState, contacts: ContactSet, angles: [Double]
+    let state: BlockState, contacts: ContactSet, angles: [Double], readyLength: Double
     /// Time, s; energies and works so far.
     public let time: Double, energy: EnergyAccount
   }
@@ -145,7 +112,8 @@ public struct DDASolver: Sendable {
   /// The run as it stands.
   public var checkpoint: Checkpoint {
     Checkpoint(
-      state: state, contacts: contacts, angles: anglesAtList, time: time, energy: energy)
+      state: state, contacts: contacts, angles: anglesAtList, readyLength: readyLength, time: time,
+      energy: energy)
   }
 
   /// Goes back, or on, to where a run of the same definition stood.
@@ -154,15 +122,16 @@ public struct DDASolver: Sendable {
       checkpoint.state.centre.count == blockCount, "a checkpoint of another block system")
     (state, contacts) = (checkpoint.state, checkpoint.contacts)
     (anglesAtList, time, energy) = (checkpoint.angles, checkpoint.time, checkpoint.energy)
+    readyLength = checkpoint.readyLength
   }
 
   // MARK: - A try
 
-  private struct Solved: Sendable {
+  struct Solved: Sendable {
     let step: IslandStep, outcome: StepOutcome
   }
 
-  private mutating func attempt(_ dt: Double) -> (record: StepRecord, islands: [Solved]) {
+  mutating func attempt(_ dt: Double) -> (record: StepRecord, islands: [Solved]) {
     if matrices?.dt != dt { matrices = BlockMatrices(model, dt: dt) }
     let motion = expectedMotion(dt)
     if !contacts.holds(
@@ -190,6 +159,9 @@ public struct DDASolver: Sendable {
       record.converged = record.converged && outcome.converged
       record.overlap = max(record.overlap, outcome.overlap)
       record.restless += outcome.restless
+      for b in island.step.blocks {
+        record.displacement = max(record.displacement, island.step.displacement(Int(b)))
+      }
     }
     return (record, solved)
   }
@@ -215,7 +187,7 @@ public struct DDASolver: Sendable {
 
   // MARK: - What a step leaves
 
-  private mutating func commit(_ islands: [Solved], _ dt: Double, _ record: inout StepRecord) {
+  mutating func commit(_ islands: [Solved], _ dt: Double, _ record: inout StepRecord) {
     time += dt
     record.time = time
     var work = energy
@@ -230,9 +202,6 @@ public struct DDASolver: Sendable {
         if memory.state == .sliding { record.sliding += 1 }
       }
       for h in step.held { state.heldForce[Int(h.index)] = h.T }
-      for b in step.blocks {
-        record.displacement = max(record.displacement, step.displacement(Int(b)))
-      }
     }
     advanceVariables(dt)
     energy = account(work)

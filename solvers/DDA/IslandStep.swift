@@ -119,14 +119,14 @@ final class IslandStep: @unchecked Sendable {
   /// Solves the island; the result is in `x`, `live`, `held` and `bolts`.
   func solve() -> StepOutcome {
     begin()
-    return isStiff || count < Self.few
+    return isStiff || count < Self.few || model.definition.linearSolver == .direct
       ? iterate(system(of: Double.self)) : iterate(system(of: Float.self))
   }
 
   private func system<S: Precision>(of: S.Type) -> BlockSystem<S> {
     BlockSystem(
       unknowns: model.geometry.unknownCount, count: count, pattern: island.pattern,
-      workers: workers)
+      workers: workers, method: model.definition.linearSolver)
   }
 
   private func iterate<S: Precision>(_ system: BlockSystem<S>) -> StepOutcome {
@@ -144,7 +144,10 @@ final class IslandStep: @unchecked Sendable {
       let fine = count < Self.few ? 1e-3 * stop : 0.2 * stop
       let rough = isStale && count >= Self.few ? max(Self.roughness * size, fine) : fine
       let tolerance = max(size <= stop ? 0.01 * size : rough, 1e-16 * forceScale)
-      if isStale { guard assemble(into: system) else { break } }
+      if isStale {
+        guard assemble(into: system) else { break }
+        system.isFactorised = false
+      }
       isStale = false
       guard
         let iterations = system.solve(

@@ -11,6 +11,11 @@ protocol Precision: SIMDScalar, BinaryFloatingPoint, Sendable, Codable {
   static func refine(_ A: BlockSystem<Self>, _ a: Self, _ rows: Range<Int>) -> SIMD2<Double>
   /// search = z + b search.
   static func turn(_ A: BlockSystem<Self>, _ b: Self, _ rows: Range<Int>)
+  /// The sweeps of symmetric Gauss–Seidel over some rows alone, and what goes between them.
+  static func backward(_ A: SweptSystem<Self>, _ rows: Range<Int>)
+  static func forward(_ A: SweptSystem<Self>, _ rows: Range<Int>) -> Double
+  static func refine(_ A: SweptSystem<Self>, _ a: Self, _ rows: Range<Int>) -> Double
+  static func turn(_ A: SweptSystem<Self>, _ b: Self, _ rows: Range<Int>)
   /// From and to double precision.
   static func rounded(_ a: Lanes) -> SIMD8<Self>
   static func widened(_ a: SIMD8<Self>) -> Lanes
@@ -40,6 +45,33 @@ extension Double: Precision {
       A.refined.base, b, A.search.base, rows.lowerBound * A.lanes, rows.upperBound * A.lanes)
   }
   @inline(__always)
+  static func backward(_ A: SweptSystem<Double>, _ rows: Range<Int>) {
+    let m = A.matrix
+    dm_backward_d(
+      m.inverse.base, m.off.base, m.rowStart.base, m.columns.base, A.search.base, A.found.base,
+      m.product.base, rows.lowerBound, rows.upperBound, m.lanes == 2)
+  }
+  @inline(__always)
+  static func forward(_ A: SweptSystem<Double>, _ rows: Range<Int>) -> Double {
+    let m = A.matrix
+    return dm_forward_d(
+      m.inverse.base, m.off.base, m.rowStart.base, m.columns.base, A.found.base, m.product.base,
+      A.lower.base, m.search.base, rows.lowerBound, rows.upperBound, m.lanes == 2)
+  }
+  @inline(__always)
+  static func refine(_ A: SweptSystem<Double>, _ a: Double, _ rows: Range<Int>) -> Double {
+    let m = A.matrix
+    return dm_refine_split_d(
+      m.diagonal.base, A.found.base, m.product.base, a, m.solution.base, m.residual.base,
+      m.refined.base, rows.lowerBound, rows.upperBound, m.lanes == 2)
+  }
+  @inline(__always)
+  static func turn(_ A: SweptSystem<Double>, _ b: Double, _ rows: Range<Int>) {
+    let (m, from, to) = (A.matrix, rows.lowerBound * A.matrix.lanes, rows.upperBound * A.matrix.lanes)
+    dm_turn_d(m.residual.base, b, A.search.base, from, to)
+    dm_turn_d(m.refined.base, b, m.search.base, from, to)
+  }
+  @inline(__always)
   static func rounded(_ a: Lanes) -> SIMD8<Double> { a }
   @inline(__always)
   static func widened(_ a: SIMD8<Double>) -> Lanes { a }
@@ -67,6 +99,33 @@ extension Float: Precision {
   static func turn(_ A: BlockSystem<Float>, _ b: Float, _ rows: Range<Int>) {
     dm_turn_f(
       A.refined.base, b, A.search.base, rows.lowerBound * A.lanes, rows.upperBound * A.lanes)
+  }
+  @inline(__always)
+  static func backward(_ A: SweptSystem<Float>, _ rows: Range<Int>) {
+    let m = A.matrix
+    dm_backward_f(
+      m.inverse.base, m.off.base, m.rowStart.base, m.columns.base, A.search.base, A.found.base,
+      m.product.base, rows.lowerBound, rows.upperBound, m.lanes == 2)
+  }
+  @inline(__always)
+  static func forward(_ A: SweptSystem<Float>, _ rows: Range<Int>) -> Double {
+    let m = A.matrix
+    return dm_forward_f(
+      m.inverse.base, m.off.base, m.rowStart.base, m.columns.base, A.found.base, m.product.base,
+      A.lower.base, m.search.base, rows.lowerBound, rows.upperBound, m.lanes == 2)
+  }
+  @inline(__always)
+  static func refine(_ A: SweptSystem<Float>, _ a: Float, _ rows: Range<Int>) -> Double {
+    let m = A.matrix
+    return dm_refine_split_f(
+      m.diagonal.base, A.found.base, m.product.base, a, m.solution.base, m.residual.base,
+      m.refined.base, rows.lowerBound, rows.upperBound, m.lanes == 2)
+  }
+  @inline(__always)
+  static func turn(_ A: SweptSystem<Float>, _ b: Float, _ rows: Range<Int>) {
+    let (m, from, to) = (A.matrix, rows.lowerBound * A.matrix.lanes, rows.upperBound * A.matrix.lanes)
+    dm_turn_f(m.residual.base, b, A.search.base, from, to)
+    dm_turn_f(m.refined.base, b, m.search.base, from, to)
   }
   @inline(__always)
   static func rounded(_ a: Lanes) -> SIMD8<Float> { SIMD8<Float>(a) }

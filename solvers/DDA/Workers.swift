@@ -25,11 +25,12 @@ enum Workers {
 /// A range cut into chunks whose size does not depend on how many workers share them, so that sums do not either.
 struct Chunks {
   let count: Int, workers: Int
-  private let size: Int
+  private let size: Int, enough: Int
   private let partial: Buffer<SIMD2<Double>>
 
-  init(_ count: Int, workers: Int, size: Int = 64) {
-    (self.count, self.workers, self.size) = (count, workers, size)
+  /// Chunks of a size; from `enough` of them on it is worth waking other workers up.
+  init(_ count: Int, workers: Int, size: Int = 64, enough: Int = 8) {
+    (self.count, self.workers, self.size, self.enough) = (count, workers, size, enough)
     partial = Buffer(repeating: SIMD2(), count: (count + size - 1) / size)
   }
 
@@ -39,7 +40,7 @@ struct Chunks {
   func sum(_ body: (Range<Int>) -> SIMD2<Double>) -> SIMD2<Double> {
     let pieces = partial.count
     // Small systems are done before another worker has woken up.
-    guard workers > 1, pieces >= 8 else {
+    guard workers > 1, pieces >= enough else {
       var sum = SIMD2<Double>()
       for n in 0..<pieces { sum += body(range(n)) }
       return sum

@@ -130,3 +130,125 @@ DM_INLINE void NAME(turn)(
   LANES *p = search;
   for (intptr_t i = from; i < to; i++) p[i] = z[i] + b * p[i];
 }
+
+// Symmetric Gauss–Seidel over the rows from ... to − 1 alone, with D, L and U the matrix of these rows and columns. With it
+// as preconditioner conjugate gradients need one pass over the matrix (Eisenstat, SIAM J. Sci. Stat. Comput. 2 (1981)).
+
+// t = q − D⁻¹ s with s = U t, backwards.
+DM_INLINE void NAME(backward)(
+    const SCALAR *inverse, const SCALAR *off, const int32_t *start, const int32_t *columns,
+    const void *q, void *t, void *s, intptr_t from, intptr_t to, bool isWide) {
+  const LANES *given = q;
+  LANES *found = t, *above = s;
+  const LANES zero = {0};
+  if (isWide) {
+    for (intptr_t i = to - 1; i >= from; i--) {
+      LANES sum[2] = {zero, zero}, own[2] = {zero, zero};
+      for (intptr_t k = start[i + 1] - 1; k >= start[i] && columns[k] > i; k--) {
+        if (columns[k] < to) NAME(product12)(off + 144 * k, found + 2 * (intptr_t)columns[k], sum);
+      }
+      NAME(clean12)(sum);
+      NAME(product12)(inverse + 144 * i, sum, own);
+      NAME(clean12)(own);
+      for (int l = 0; l < 2; l++) {
+        above[2 * i + l] = sum[l];
+        found[2 * i + l] = given[2 * i + l] - own[l];
+      }
+    }
+  } else {
+    for (intptr_t i = to - 1; i >= from; i--) {
+      LANES sum = zero, own = zero;
+      for (intptr_t k = start[i + 1] - 1; k >= start[i] && columns[k] > i; k--) {
+        if (columns[k] < to) NAME(product6)(off + 36 * k, found + columns[k], &sum);
+      }
+      NAME(clean6)(&sum);
+      NAME(product6)(inverse + 36 * i, &sum, &own);
+      NAME(clean6)(&own);
+      above[i] = sum;
+      found[i] = given[i] - own;
+    }
+  }
+}
+
+// y = D⁻¹ (s + E t − L y), forwards, E being the columns of other rows; w · (t + y), where s becomes t + y.
+DM_INLINE double NAME(forward)(
+    const SCALAR *inverse, const SCALAR *off, const int32_t *start, const int32_t *columns,
+    const void *t, void *s, void *y, const void *w, intptr_t from, intptr_t to, bool isWide) {
+  const LANES *given = t, *weight = w;
+  LANES *product = s, *found = y;
+  LANES dot = {0};
+  const LANES zero = {0};
+  if (isWide) {
+    for (intptr_t i = from; i < to; i++) {
+      LANES less[2] = {zero, zero}, own[2] = {zero, zero};
+      LANES more[2] = {product[2 * i], product[2 * i + 1]};
+      for (intptr_t k = start[i]; k < start[i + 1]; k++) {
+        const intptr_t j = columns[k];
+        if (j < from || j >= to) {
+          NAME(product12)(off + 144 * k, given + 2 * j, more);
+        } else if (j < i) {
+          NAME(product12)(off + 144 * k, found + 2 * j, less);
+        }
+      }
+      more[0] -= less[0], more[1] -= less[1];
+      NAME(clean12)(more);
+      NAME(product12)(inverse + 144 * i, more, own);
+      NAME(clean12)(own);
+      for (int l = 0; l < 2; l++) {
+        found[2 * i + l] = own[l];
+        product[2 * i + l] = given[2 * i + l] + own[l];
+        dot += weight[2 * i + l] * product[2 * i + l];
+      }
+    }
+  } else {
+    for (intptr_t i = from; i < to; i++) {
+      LANES less = zero, more = product[i], own = zero;
+      for (intptr_t k = start[i]; k < start[i + 1]; k++) {
+        const intptr_t j = columns[k];
+        if (j < from || j >= to) {
+          NAME(product6)(off + 36 * k, given + j, &more);
+        } else if (j < i) {
+          NAME(product6)(off + 36 * k, found + j, &less);
+        }
+      }
+      more -= less;
+      NAME(clean6)(&more);
+      NAME(product6)(inverse + 36 * i, &more, &own);
+      NAME(clean6)(&own);
+      found[i] = own;
+      product[i] = given[i] + own;
+      dot += weight[i] * product[i];
+    }
+  }
+  return NAME(total)(&dot);
+}
+
+// x += a t, r −= a product, z = D r of rows from ... to − 1; r · z.
+DM_INLINE double NAME(refine_split)(
+    const SCALAR *diagonal, const void *t, const void *product, SCALAR a, void *solution,
+    void *residual, void *refined, intptr_t from, intptr_t to, bool isWide) {
+  const LANES *p = t, *q = product;
+  LANES *x = solution, *r = residual, *z = refined;
+  LANES rz = {0};
+  const LANES zero = {0};
+  const intptr_t lanes = isWide ? 2 : 1;
+  for (intptr_t l = lanes * from; l < lanes * to; l++) {
+    x[l] += a * p[l];
+    r[l] -= a * q[l];
+  }
+  for (intptr_t i = from; i < to; i++) {
+    LANES sum[2] = {zero, zero};
+    if (isWide) {
+      NAME(product12)(diagonal + 144 * i, r + 2 * i, sum);
+      NAME(clean12)(sum);
+      rz += r[2 * i + 1] * sum[1];
+      z[2 * i + 1] = sum[1];
+    } else {
+      NAME(product6)(diagonal + 36 * i, r + i, sum);
+      NAME(clean6)(sum);
+    }
+    rz += r[lanes * i] * sum[0];
+    z[lanes * i] = sum[0];
+  }
+  return NAME(total)(&rz);
+}

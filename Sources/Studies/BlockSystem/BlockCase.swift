@@ -37,9 +37,12 @@ struct BlockCase: Sendable {
     try addActing(&d, table)
     d.scheme = scheme
     d.dynamicFactor = try dynamicFactor()
+    d.displacementRatio = value.need("time")["displacement-ratio"]?.number
     d.enforcement = try enforcement()
     d.accuracy = value.need("contact").need("accuracy").number
     d.passLimit = value.need("contact").need("passes").integer
+    d.linearSolver = BlockLinearSolver(
+      rawValue: value.need("contact").need("linear-solver").text)!
     d.workers = value.need("workers").integer
     return d
   }

@@ -16,8 +16,7 @@ struct BlockSeating: Sendable {
     var still = definition.changingHistories { .constant($0(0)) }
     still.dynamicFactor = 0
     var seat = try DDASolver(still)
-    let records = BlockRun.advance(
-      &seat, to: Double(steps) * step, step: step, halvings: halvings)
+    let records = seat.run(to: Double(steps) * step, dt: step, halvings: halvings)
     let start = seat.time
     var solver = try DDASolver(definition.changingHistories { $0.delayed(by: start) })
     solver.restore(seat.checkpoint)

@@ -68,7 +68,7 @@ struct BlockRun {
     observer.look(solver)
     for time in outputs {
       observer.add(
-        BlockRun.advance(&solver, to: start + time, step: step, halvings: study.halvings))
+        solver.run(to: start + time, dt: step, halvings: study.halvings))
       guard solver.energy.total.isFinite else { break }
       observer.look(solver)
       progress(time / outputs.last!, "\(Show.number(time)) s of \(Show.number(outputs.last!)) s")
@@ -76,21 +76,5 @@ struct BlockRun {
     var result = observer.finished()
     result.provenance.seconds = clock.seconds
     return result
-  }
-
-  /// Steps to a time; after a step that was halved, back to the asked length by and by.
-  static func advance(
-    _ solver: inout DDASolver, to time: Double, step: Double, halvings: Int
-  ) -> [StepRecord] {
-    var records: [StepRecord] = []
-    var current = step
-    while solver.time < time - 1e-12 * max(time, step) {
-      let record = solver.step(min(current, time - solver.time), halvings: halvings)
-      records.append(record)
-      if record.cutBacks > 0 { current = record.dt }
-      current = min(step, 1.3 * current)
-      guard solver.energy.total.isFinite else { break }
-    }
-    return records
   }
 }

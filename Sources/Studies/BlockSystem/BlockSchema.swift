@@ -1,3 +1,4 @@
+import DDA
 import Storage
 
 extension Schema {
@@ -148,6 +149,10 @@ extension Schema {
     .need("end", .number(.time, .positive), "where the run ends"),
     .need("step", .number(.time, .positive), "length of a step"),
     .may("output", .number(.time, .positive), "between output times; end/100 if not given"),
+    .may(
+      "displacement-ratio", .number(.none, .positive),
+      "farthest way of a corner in a step beside half the height of all blocks, as in Shi's "
+        + "method (0.001 to 0.01); a step that goes farther is tried shorter"),
   ])
 
   private static let scheme = Schema.variants([
@@ -174,6 +179,10 @@ extension Schema {
     .may(
       "accuracy", .number(.none, .between(1e-14, 1e-3)),
       "residual of a step's equations over the forces in them", standard: "1e-10"),
+    .may(
+      "linear-solver", .choice(BlockLinearSolver.allCases.map(\.rawValue)),
+      "conjugate gradients with inverse diagonal blocks or symmetric Gauss-Seidel, or factors",
+      standard: BlockLinearSolver.blockJacobi.rawValue),
     .may("passes", .integer(1...100_000), "most open-close passes of a step", standard: "100"),
     .may(
       "halvings", .integer(0...30), "most halvings of a step that does not settle", standard: "6"),

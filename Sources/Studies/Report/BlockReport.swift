@@ -109,9 +109,11 @@ struct BlockReport {
           points: result.steps.map { ($0.time, Double($0.passes)) })
       ], title: "open–close passes of every step")
     let halved = result.steps.count { $0.cutBacks > 0 }
+    let shortened = result.steps.count { $0.shortened > 0 }
     return (
       chart.svg(),
       "Open–close passes of every step. \(halved) steps were halved, "
+        + (shortened > 0 ? "\(shortened) shortened by the displacement ratio, " : "")
         + "\(result.steps.count { !$0.converged }) did not settle."
     )
   }
