@@ -7,7 +7,7 @@ import Testing
 private let isLong = ProcessInfo.processInfo.environment["DEEPMANIFOLD_VERIFY"] != nil
 
 /// A rectangle from the origin.
-private func box(_ width: Double, _ height: Double) -> [Point] {
+func box(_ width: Double, _ height: Double) -> [Point] {
   [Point(0, 0), Point(width, 0), Point(width, height), Point(0, height)]
 }
 
@@ -36,7 +36,7 @@ private struct Draws {
 @Suite("Blocks cut by joints")
 struct CuttingTests {
   /// Two or three random sets in a slope with two tunnels or in a box far from the origin.
-  private func randomCase(_ seed: Int) throws -> BlockCutting {
+  static func randomCase(_ seed: Int) throws -> BlockCutting {
     var draws = Draws(state: UInt64(seed) &* 7_919 &+ 17)
     for _ in 0..<3 { _ = draws.next() }
     let shift = seed % 5 == 4 ? Point(1e4, -3e3) : Point()
@@ -65,7 +65,7 @@ struct CuttingTests {
   func randomSets() throws {
     var blocks = 0, worst = 0.0, bridges = 0
     for seed in 0..<(isLong ? 1000 : 100) {
-      let cutting = try randomCase(seed)
+      let cutting = try CuttingTests.randomCase(seed)
       let cut = try cutting.cut()
       worst = max(worst, defect(cut, cutting))
       for block in cut.blocks { #expect(try Polygon(block.vertices) == block, "seed \(seed)") }
@@ -79,7 +79,7 @@ struct CuttingTests {
   @Test("are whole: no joint cuts one again")
   func wholeBlocks() throws {
     for seed in [1, 3] {
-      let cutting = try randomCase(seed)
+      let cutting = try CuttingTests.randomCase(seed)
       let cut = try cutting.cut()
       let joints = try cutting.allTraces()
       for block in cut.blocks {
@@ -94,7 +94,7 @@ struct CuttingTests {
   @Test("are simple and fill the domain where the tolerance is a tenth of the spacing")
   func coarse() throws {
     for seed in stride(from: 0, to: 40, by: 2) {
-      var cutting = try randomCase(seed)
+      var cutting = try CuttingTests.randomCase(seed)
       cutting.tolerance = 0.15
       let cut = try cutting.cut()
       for block in cut.blocks { #expect(try Polygon(block.vertices) == block, "seed \(seed)") }

@@ -95,18 +95,17 @@ struct ContactSet: Sendable, Equatable {
       }
     }
     contacts.sort { $0.key < $1.key }
-    measureJoints(geometry, state, thickness: model.definition.thickness)
+    measureJoints(model, state)
     transfer(old)
     centres = state.centre
     allowance = skin
     findIslands(model)
   }
 
-  /// The edge of the corner's block that lies on the contact's edge, the length both share, and how many
-  /// contacts share it.
-  private mutating func measureJoints(
-    _ geometry: BlockGeometry, _ state: BlockState, thickness: Double
-  ) {
+  /// The edge of the corner's block that lies on the contact's edge, the law that the two may have, the length both
+  /// share, and how many contacts share it.
+  private mutating func measureJoints(_ model: DDAModel, _ state: BlockState) {
+    let (geometry, thickness) = (model.geometry, model.definition.thickness)
     var counts: [UInt64: Int] = [:]
     var overlaps = [Double](repeating: 0, count: contacts.count)
     for (n, contact) in contacts.enumerated() {
@@ -126,6 +125,7 @@ struct ContactSet: Sendable, Equatable {
       let size = geometry.cornerCount(a)
       let own = sines.0 < sines.1 ? key.vertex : (key.vertex - 1 + size) % size
       let other = sines.0 < sines.1 ? next : previous
+      if let law = model.edgeLaw(key, face: own) { contacts[n].law = law }
       if min(sines.0, sines.1) < CornerSearch.angleTolerance {
         let s = (p - from).dot(t)
         let e = s + other.dot(t)
@@ -140,14 +140,15 @@ struct ContactSet: Sendable, Equatable {
     }
   }
 
-  /// Memory by identity; contacts without an old self inherit slip and bond of their joint.
+  /// Memory by identity; contacts without an old self inherit slip and bond of their joint. A law's own variable
+  /// says nothing to another law.
   private mutating func transfer(_ old: [Contact]) {
     guard !old.isEmpty else { return }
-    var byJoint: [UInt64: ContactMemory] = [:]
+    var byJoint: [UInt64: Contact] = [:]
     for contact in old {
       let kept = byJoint[contact.joint]
-      if kept == nil || contact.memory.slip > kept!.slip {
-        byJoint[contact.joint] = contact.memory
+      if kept == nil || contact.memory.slip > kept!.memory.slip {
+        byJoint[contact.joint] = contact
       }
     }
     var k = 0
@@ -155,10 +156,11 @@ struct ContactSet: Sendable, Equatable {
       while k < old.count, old[k].key < contacts[n].key { k += 1 }
       if k < old.count, old[k].key == contacts[n].key {
         contacts[n].memory = old[k].memory
+        if old[k].law != contacts[n].law { contacts[n].memory.variable = 0 }
       } else if let heir = byJoint[contacts[n].joint] {
-        contacts[n].memory.slip = heir.slip
-        contacts[n].memory.isBonded = heir.isBonded
-        contacts[n].memory.variable = heir.variable
+        contacts[n].memory.slip = heir.memory.slip
+        contacts[n].memory.isBonded = heir.memory.isBonded
+        if heir.law == contacts[n].law { contacts[n].memory.variable = heir.memory.variable }
       }
     }
   }

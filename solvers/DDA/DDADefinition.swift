@@ -73,14 +73,18 @@ public struct BlockDefinition: Sendable {
   public var velocity: Point, spin: Double
   /// σxx, σyy, τxy that it carries in its undeformed shape, Pa, tension positive.
   public var initialStress: [Double]
+  /// The law of joints along every edge, from vertex k of the polygon to the next: number into
+  /// `DDADefinition.edgeLaws`, nil where materials decide. Empty: none has one.
+  public var edgeLaws: [Int?]
 
-  /// At rest and without stress unless said.
+  /// At rest, without stress and without laws of its edges unless said.
   public init(
     _ polygon: Polygon, material: Int = 0, isFixed: Bool = false, velocity: Point = Point(),
-    spin: Double = 0, initialStress: [Double] = [0, 0, 0]
+    spin: Double = 0, initialStress: [Double] = [0, 0, 0], edgeLaws: [Int?] = []
   ) {
     (self.polygon, self.material, self.isFixed) = (polygon, material, isFixed)
     (self.velocity, self.spin, self.initialStress) = (velocity, spin, initialStress)
+    self.edgeLaws = edgeLaws
   }
 }
 
@@ -154,6 +158,11 @@ public struct DDADefinition: Sendable {
   public var blocks: [BlockDefinition]
   /// Materials of blocks.
   public var materials: [BlockMaterial]
+  /// Laws of joints that edges of blocks name (`BlockDefinition.edgeLaws`), for instance one per joint set.
+  ///
+  /// A contact has the law of the edge it stands on; where that has none, of the corner's face along it; where that
+  /// has none either, materials decide.
+  public var edgeLaws: [any InterfaceLaw] = []
   /// The law of joints between two materials; `defaultJoint` where the pair is not listed.
   public var joints: [MaterialPair: any InterfaceLaw] = [:]
   /// The law of joints that are not listed.

@@ -7,9 +7,10 @@ struct DDAModel: Sendable {
   let definition: DDADefinition
   let geometry: BlockGeometry
   let isFixed: [Bool]
-  /// Joint laws, and the law of every pair of materials.
+  /// Joint laws; the law of every pair of materials; that of every edge (`edgeLawTable`).
   let laws: [any InterfaceLaw]
   private let lawOfPair: [Int32]
+  let edgeLawOfCorner: [Int32]
   /// Whether a joint of a law is stronger before it has once broken.
   let bonds: [Bool]
   /// Median radius of free blocks: the unit of lengths.
@@ -46,6 +47,8 @@ struct DDAModel: Sendable {
       table[m * pair.second + pair.first] = Int32(laws.count)
       laws.append(definition.joints[pair]!)
     }
+    edgeLawOfCorner = DDAModel.edgeLawTable(definition, first: laws.count)
+    laws += definition.edgeLaws
     (self.laws, lawOfPair, bonds) = (laws, table, laws.map(\.hasBond))
     func local(_ b: Int, _ p: Point) -> Point { p - definition.blocks[b].polygon.centroid }
     heldPoints = definition.held.map { local($0.block, $0.point) }
@@ -58,7 +61,7 @@ struct DDAModel: Sendable {
     }
   }
 
-  /// The law of the joint between two blocks.
+  /// The law of the joint between two blocks by their materials.
   @inline(__always)
   func law(_ a: Int, _ b: Int) -> Int {
     let blocks = definition.blocks
@@ -81,6 +84,7 @@ struct DDAModel: Sendable {
         block.initialStress.count == 3, block.initialStress.allSatisfy({ $0.isFinite })
       else { throw DDAError("block \(b)", "moves or is stressed by no number", "give finite ones") }
     }
+    try checkEdgeLaws(d)
     try checkOverlaps(d)
     guard d.gravity.x.isFinite, d.gravity.y.isFinite else {
       throw DDAError("gravity", "is not a number", "give two, in m/s²")

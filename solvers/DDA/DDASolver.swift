@@ -208,11 +208,11 @@ public struct DDASolver: Sendable {
   }
 
   private mutating func advanceVariables(_ dt: Double) {
-    for law in model.laws.indices {
-      let places = contacts.contacts.indices.filter {
-        Int(contacts.contacts[$0].law) == law && contacts.contacts[$0].memory.state != .open
-      }
-      guard !places.isEmpty else { continue }
+    var byLaw: [[Int]] = Array(repeating: [], count: model.laws.count)
+    for (n, contact) in contacts.contacts.enumerated() where contact.memory.state != .open {
+      byLaw[Int(contact.law)].append(n)
+    }
+    for (law, places) in byLaw.enumerated() where !places.isEmpty {
       var batch = InterfaceBatch()
       batch.resize(places.count)
       for (n, p) in places.enumerated() {

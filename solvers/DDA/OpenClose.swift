@@ -68,7 +68,7 @@ extension IslandStep {
   /// - Returns: the residual's size, how many contacts changed their state, by how much a strength lags.
   func respond() -> (residual: Double, changes: Int, unrest: Double) {
     var sums = SIMD2<Double>()
-    for (law, own) in members.enumerated() {
+    for (law, own) in members.enumerated() where !own.places.isEmpty {
       // In lots: what the law is asked and answers stays in the cache.
       sums += Chunks(own.places.count, workers: workers, size: 256).sum { lot in
         var batch = InterfaceBatch()

@@ -174,6 +174,9 @@ extension DDADefinition {
     do {
       out.defaultJoint = try ReducedStrength(defaultJoint, factor: factor)
       for (pair, law) in joints { out.joints[pair] = try ReducedStrength(law, factor: factor) }
+      for (i, law) in edgeLaws.enumerated() {
+        out.edgeLaws[i] = try ReducedStrength(law, factor: factor)
+      }
     } catch {
       throw DDAError("strength reduction", "has factor \(factor)", "give a positive one")
     }

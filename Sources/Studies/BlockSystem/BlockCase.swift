@@ -28,6 +28,7 @@ struct BlockCase: Sendable {
     var d = DDADefinition(
       blocks: table.blocks, materials: try materials(), joint: try law(value.need("joints")))
     try addJoints(&d)
+    d.edgeLaws = table.edgeLaws.laws
     d.gravity = vector(value.need("gravity"))
     d.plane = PlaneState(rawValue: value.need("plane").text)!
     d.thickness = value.need("thickness").number

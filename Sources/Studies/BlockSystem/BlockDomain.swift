@@ -18,7 +18,7 @@ private enum LineSource {
 private struct DomainLines {
   var outlines: [(points: [Point], source: LineSource)] = []
   var holes: [(points: [Point], source: LineSource)] = []
-  var traces: [(points: [Point], source: LineSource)] = []
+  var traces: [(points: [Point], source: LineSource, law: CaseValue?)] = []
 
   init(_ study: BlockCase, _ drawings: [PlacedDrawing]) throws(InputError) {
     func read(_ row: CaseValue) -> (points: [Point], source: LineSource) {
@@ -28,14 +28,17 @@ private struct DomainLines {
       outlines = domain["outline"].map { [read($0)] } ?? []
       holes = domain.need("holes").list.map(read)
     }
-    traces = study.value.need("traces").list.map(read)
+    traces = study.value.need("traces").list.map { row in
+      let line = read(row["points"] ?? row)
+      return (line.points, line.source, row["joint"])
+    }
     for d in drawings {
       func place(_ line: DrawnLine) -> (points: [Point], source: LineSource) {
         (line.points, .line(line, of: d.drawing))
       }
       outlines += try d.rings(false).map(place)
       holes += try d.rings(true).map(place)
-      traces += try d.joints().map(place)
+      traces += try d.joints().map { ($0.points, .line($0, of: d.drawing), $1) }
     }
   }
 }
@@ -60,7 +63,7 @@ extension BlockCase {
     let place = value["domain"] ?? value.need("drawings")
     let cut: CutBlocks
     do {
-      cut = try cutting(outline.points, lines).cut()
+      cut = try cutting(outline.points, lines, &table.edgeLaws).cut()
     } catch let error as DDAError {
       throw self.error(error, in: lines, at: place)
     } catch let error as InputError {
@@ -72,16 +75,23 @@ extension BlockCase {
           + "outline; draw joints there, or 'untied-holes: bridge'")
     }
     let material = try value["domain"]?["material"].map(material) ?? 0
-    for polygon in cut.blocks {
-      table.add(BlockDefinition(polygon, material: material), from: place)
+    for (polygon, laws) in zip(cut.blocks, cut.edgeLaws) {
+      table.add(BlockDefinition(polygon, material: material, edgeLaws: laws), from: place)
     }
     table.cut = cut
   }
 
-  private func cutting(_ outline: [Point], _ lines: DomainLines) throws -> BlockCutting {
+  private func cutting(
+    _ outline: [Point], _ lines: DomainLines, _ laws: inout EdgeLawList
+  ) throws -> BlockCutting {
     var cutting = try BlockCutting(outline: outline, holes: lines.holes.map(\.points))
     cutting.traces = lines.traces.map(\.points)
-    for row in value.need("joint-sets").list { cutting.jointSets.append(try jointSet(row)) }
+    for line in lines.traces { cutting.traceLaws.append(try laws.number(of: line.law, self)) }
+    for row in value.need("joint-sets").list {
+      var set = try jointSet(row)
+      set.law = try laws.number(of: row["joint"], self)
+      cutting.jointSets.append(set)
+    }
     if let tolerance = value["domain"]?["tolerance"]?.number { cutting.tolerance = tolerance }
     return cutting
   }

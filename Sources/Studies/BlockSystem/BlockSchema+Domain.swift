@@ -8,8 +8,9 @@ extension Schema {
       "joint-sets", .list(jointSet, 0...1000), "families of parallel joints in the domain",
       standard: "[]"),
     .may(
-      "traces", .list(.list(pointInPlane, 2...100_000), 0...1_000_000),
-      "single joints in the domain: their points; they may reach out of it", standard: "[]"),
+      "traces", .list(trace, 0...1_000_000),
+      "single joints in the domain: their points, or points and joint; they may reach out of it",
+      standard: "[]"),
     .may(
       "drawings", .list(drawing, 0...1000),
       "files with lines for the domain: outlines, holes, joints, what is fixed or of a material",
@@ -52,7 +53,19 @@ extension Schema {
       "length-scatter", .number(.none, .between(0, 0.999)),
       "half-width of a uniform scatter of length and gap over their means", standard: "0"),
     .may("seed", .integer(0...Int.max), "the same seed, the same traces", standard: "1"),
+    .may("joint", ownJoint, "the strength of its joints; by materials where not given"),
   ])
+
+  private static let trace: Schema = {
+    let line = Schema.list(pointInPlane, 2...100_000)
+    return .either([
+      line,
+      .record([
+        .need("points", line, "in order along it"),
+        .may("joint", ownJoint, "its strength; by materials where not given"),
+      ]),
+    ])
+  }()
 
   private static let drawing = Schema.record([
     .need(
@@ -63,7 +76,14 @@ extension Schema {
       "layers",
       .dictionary(
         .either([
-          .record([.need("material", .text, "of blocks inside the closed lines")]),
+          .variants([
+            Variant(
+              "material", nil, "blocks inside the closed lines are of it",
+              [.need("material", .text, "of blocks inside the closed lines")]),
+            Variant(
+              "joint", nil, "joints of this strength",
+              [.need("joint", ownJoint, "the strength of the joints")]),
+          ]),
           .choice(DrawnRole.words),
         ]), about: "name of a layer"),
       "what each layer is, others are left out; layers of the names boundary, hole, joint, fixed "
@@ -89,8 +109,10 @@ extension Schema {
 
 /// What the lines of a layer are.
 enum DrawnRole: Sendable {
-  /// Outline of the domain; hole in it; joint.
-  case boundary, hole, joint
+  /// Outline of the domain; hole in it.
+  case boundary, hole
+  /// Joint, with its law where the case gives one.
+  case joint(CaseValue?)
   /// Blocks inside a closed line, or touched by an open one or a point, are fixed.
   case fixed
   /// Blocks inside a closed line are of this material.
@@ -103,7 +125,7 @@ enum DrawnRole: Sendable {
     switch word {
     case "boundary": self = .boundary
     case "hole": self = .hole
-    case "joint": self = .joint
+    case "joint": self = .joint(nil)
     case "fixed": self = .fixed
     default: return nil
     }

@@ -12,6 +12,9 @@ extension Schema {
       "joints between materials that are others than these", standard: "[]"),
   ])
 
+  /// The law that a joint set, a trace or a layer of a drawing gives to its joints.
+  static let ownJoint = joint(with: [])
+
   /// The laws of a joint, each with some more keys; Coulomb's where no law is named.
   private static func joint(with more: [Field]) -> Schema {
     .variants(

@@ -8,6 +8,8 @@ struct BlockTable: Sendable {
   /// What in the case each came from, for messages.
   private(set) var places: [CaseValue] = []
   private var numbers: [String: Int] = [:]
+  /// Laws that edges of blocks name.
+  var edgeLaws = EdgeLawList()
   /// What cutting did; nil where nothing was cut.
   var cut: CutBlocks?
   /// What of the drawings makes no block, a line per drawing.

@@ -48,6 +48,8 @@ struct PlacedDrawing: Sendable {
       }
       if let material = word["material"] {
         out.append((layer, .material(material)))
+      } else if let joint = word["joint"] {
+        out.append((layer, .joint(joint)))
       } else {
         out.append((layer, DrawnRole(word: word.text)!))
       }
@@ -107,18 +109,18 @@ struct PlacedDrawing: Sendable {
     return out
   }
 
-  /// Joints: closed ones return to their first point.
+  /// Joints, with the law that their layer has: closed ones return to their first point.
   /// - Throws: `InputError` for a single point.
-  func joints() throws(InputError) -> [DrawnLine] {
-    var out: [DrawnLine] = []
+  func joints() throws(InputError) -> [(line: DrawnLine, law: CaseValue?)] {
+    var out: [(line: DrawnLine, law: CaseValue?)] = []
     for (layer, role) in roles {
-      guard case .joint = role else { continue }
+      guard case .joint(let law) = role else { continue }
       for var line in drawing.lines where line.layer == layer {
         guard line.points.count > 1 else {
           throw drawing.error(line, "is a point and no joint; remove it")
         }
         if line.isClosed { line.points.append(line.points[0]) }
-        out.append(line)
+        out.append((line, law))
       }
     }
     return out

@@ -18,6 +18,8 @@ struct Arrangement {
     var side: Int32
     /// Trace, or `boundary`, or `bridge`.
     var trace: Int32
+    /// Of all lines on it, the one whose joint it is (`EdgeOwners`).
+    var owner: Int32
     var isBoundary: Bool { side >= 0 }
   }
   static let boundary: Int32 = -1, bridge: Int32 = -2
@@ -41,7 +43,10 @@ struct Arrangement {
       for k in 0..<n {
         let side = first + k
         sideEnd.append(first + (k + 1) % n)
-        edges.append(Edge(a: side, b: sideEnd[Int(side)], side: side, trace: Arrangement.boundary))
+        edges.append(
+          Edge(
+            a: side, b: sideEnd[Int(side)], side: side, trace: Arrangement.boundary,
+            owner: EdgeOwners.boundary))
         place.append(Arrangement.corner)
       }
       points += ring
@@ -49,11 +54,11 @@ struct Arrangement {
   }
 
   /// One more segment.
-  mutating func add(_ a: Point, _ b: Point, trace: Int32) {
+  mutating func add(_ a: Point, _ b: Point, trace: Int32, owner: Int32) {
     let n = Int32(points.count)
     points += [a, b]
     place += [Arrangement.free, Arrangement.free]
-    edges.append(Edge(a: n, b: n + 1, side: -1, trace: trace))
+    edges.append(Edge(a: n, b: n + 1, side: -1, trace: trace, owner: owner))
   }
 
   /// Ends of an edge.
@@ -147,7 +152,8 @@ struct Arrangement {
     return own == other || m == own || m == sideEnd[Int(own)]
   }
 
-  /// Drops edges that have vanished or are there twice, and sorts the others.
+  /// Drops edges that have vanished or are there twice, and sorts the others. What is left of doubles is the joint
+  /// of their first owner.
   private mutating func removeDoubles() {
     func key(_ e: Edge) -> UInt64 { UInt64(min(e.a, e.b)) << 32 | UInt64(max(e.a, e.b)) }
     // Of edges between the same nodes stays a side, else the first trace, else a bridge.
@@ -156,7 +162,13 @@ struct Arrangement {
     edges.sort { (key($0), rank($0)) < (key($1), rank($1)) }
     var kept: [Edge] = []
     kept.reserveCapacity(edges.count)
-    for e in edges where kept.isEmpty || key(kept[kept.count - 1]) != key(e) { kept.append(e) }
+    for e in edges {
+      if let last = kept.indices.last, key(kept[last]) == key(e) {
+        kept[last].owner = min(kept[last].owner, e.owner)
+      } else {
+        kept.append(e)
+      }
+    }
     edges = kept
   }
 

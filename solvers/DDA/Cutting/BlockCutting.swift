@@ -22,6 +22,9 @@ public struct BlockCutting: Sendable {
   public var jointSets: [JointSet] = []
   /// Single joints: two points each, or more for a bent one, m. They may reach out of the domain.
   public var traces: [[Point]] = []
+  /// Laws of single joints, one per trace: numbers into `DDADefinition.edgeLaws`. Where nil, and beyond the end,
+  /// materials decide.
+  public var traceLaws: [Int?] = []
   /// Nodes closer than this are one, m, and so are a node and a joint closer than half of it: traces bend by
   /// about that much, and blocks between joints are not thinner. The domain's sides stay where they are.
   /// 1e-6 of the domain's diagonal unless set.
@@ -57,8 +60,11 @@ public struct BlockCutting: Sendable {
 
   /// The traces of all joint sets, then the single ones.
   /// - Throws: `DDAError` where a set or a trace is none.
-  public func allTraces() throws(DDAError) -> [[Point]] {
-    var all: [[Point]] = []
+  public func allTraces() throws(DDAError) -> [[Point]] { try tracesAndSets().traces }
+
+  /// All traces, and the joint sets that the first of them belong to.
+  func tracesAndSets() throws(DDAError) -> (traces: [[Point]], sets: [Int]) {
+    var (all, sets): ([[Point]], [Int]) = ([], [])
     let (lower, upper) = outline.bounds
     for (i, set) in jointSets.enumerated() {
       do {
@@ -66,6 +72,7 @@ public struct BlockCutting: Sendable {
       } catch {
         throw DDAError("\(error.place) \(i)", error.problem, error.remedy)
       }
+      sets += Array(repeating: i, count: all.count - sets.count)
     }
     for (i, trace) in traces.enumerated() {
       guard trace.count > 1 else {
@@ -75,7 +82,7 @@ public struct BlockCutting: Sendable {
         throw DDAError("trace \(i)", "has a point that is not a number", "give coordinates in m")
       }
     }
-    return all + traces
+    return (all + traces, sets)
   }
 
   private static func polygon(_ points: [Point], _ name: String) throws(DDAError) -> Polygon {
@@ -100,8 +107,15 @@ public struct BlockCutting: Sendable {
 
 /// What a cutting leaves.
 public struct CutBlocks: Sendable, Equatable {
-  /// Counter-clockwise, without corners on straight edges; ordered by their first point in x, then y.
+  /// Counter-clockwise, without corners on straight edges (but where laws meet); ordered by their first point in x,
+  /// then y.
   public var blocks: [Polygon] = []
+  /// What made every edge: the k-th of a block leads from its vertex k to the next. Where lines lie on one another
+  /// it is the outline or hole, else the first of the single joints, else the first joint set, else a bridge; where
+  /// lines follow one another along one edge, the one that has most of it.
+  public var origins: [[EdgeOrigin]] = []
+  /// The law that the joint set or single joint gave to every edge, as `BlockDefinition.edgeLaws` takes it.
+  public var edgeLaws: [[Int?]] = []
   /// Traces given, and those of which nothing bounds a block: outside, dangling, or on top of another.
   public var traces = 0, droppedTraces = 0
   /// Length of ends inside the domain that separate nothing and were removed, m.

@@ -8,11 +8,17 @@ extension BlockCutting {
   /// Cuts the domain.
   ///
   /// Cost: about n log n in the number of pieces that traces are split into.
-  /// - Throws: `DDAError` where a joint set, a trace or the tolerance is none, where the domain has parts
-  ///   thinner than the tolerance, or where blocks do not add up to the domain to 1e-10.
+  /// - Throws: `DDAError` where a joint set, a trace or the tolerance is none, where there are more laws
+  ///   of traces than traces, where the domain has parts thinner than the tolerance, or where blocks do
+  ///   not add up to the domain to 1e-10.
   public func cut() throws(DDAError) -> CutBlocks {
     try validateTolerance()
-    let given = try allTraces()
+    let (given, sets) = try tracesAndSets()
+    guard traceLaws.count <= traces.count else {
+      throw DDAError(
+        "trace laws", "are \(traceLaws.count) for \(traces.count) traces", "give one per trace")
+    }
+    let owners = EdgeOwners(self, sets: sets)
     var arrangement = Arrangement(
       rings: [outline.vertices] + holes.map { $0.vertices.reversed() }, tolerance: tolerance)
     let (lower, upper) = outline.bounds
@@ -22,7 +28,7 @@ extension BlockCutting {
         guard let (a, b) = clip(trace[k - 1], trace[k], lower - margin, upper + margin) else {
           continue
         }
-        arrangement.add(a, b, trace: Int32(i))
+        arrangement.add(a, b, trace: Int32(i), owner: owners.owner(ofTrace: i))
       }
     }
     var result = CutBlocks()
@@ -34,10 +40,12 @@ extension BlockCutting {
       let faces = FaceTracing(arrangement)
       let bridges = arrangement.bridges(for: faces.walks)
       if bridges.isEmpty {
-        try finish(&result, arrangement, faces)
+        try finish(&result, arrangement, faces, owners)
         return result
       }
-      for (a, b) in bridges { arrangement.add(a, b, trace: Arrangement.bridge) }
+      for (a, b) in bridges {
+        arrangement.add(a, b, trace: Arrangement.bridge, owner: EdgeOwners.bridge)
+      }
       result.bridges += bridges.count
     }
     throw DDAError("cutting", "finds islands again and again", "give another tolerance")
@@ -94,14 +102,19 @@ extension BlockCutting {
   }
 
   private func finish(
-    _ result: inout CutBlocks, _ arrangement: Arrangement, _ faces: FaceTracing
+    _ result: inout CutBlocks, _ arrangement: Arrangement, _ faces: FaceTracing,
+    _ owners: EdgeOwners
   ) throws(DDAError) {
     let points = arrangement.points
-    for walk in faces.walks {
-      let corners = straightened(walk[0].nodes.map { points[Int($0)] })
-      result.blocks.append(Polygon(unchecked: corners))
+    var outlines = faces.walks.map { walk in
+      straightened(
+        walk[0].nodes.map { points[Int($0)] },
+        walk[0].edges.map { arrangement.edges[Int($0)].owner }, owners)
     }
-    result.blocks.sort { isBefore($0.vertices[0], $1.vertices[0]) }
+    outlines.sort { isBefore($0.corners[0], $1.corners[0]) }
+    result.blocks = outlines.map { Polygon(unchecked: $0.corners) }
+    result.origins = outlines.map { $0.owners.map(owners.origin) }
+    result.edgeLaws = outlines.map { $0.owners.map(owners.law) }
     var isKept = Array(repeating: false, count: result.traces)
     for e in arrangement.edges {
       if e.trace >= 0 { isKept[Int(e.trace)] = true }
@@ -118,22 +131,41 @@ extension BlockCutting {
   }
 
   /// A closed line from its first point in x, without points that lie on the straight line between their
-  /// neighbours to rounding.
-  private func straightened(_ line: [Point]) -> [Point] {
+  /// neighbours to rounding, and the owners of its edges: of several on one edge the one that has most of it.
+  ///
+  /// Such a point stays where the edge has one law before and another behind it: each part keeps its own.
+  private func straightened(
+    _ line: [Point], _ owner: [Int32], _ owners: EdgeOwners
+  ) -> (corners: [Point], owners: [Int32]) {
     let n = line.count
     let start = line.indices.min { isBefore(line[$0], line[$1]) }!
     var kept: [Point] = []
+    // First piece of every edge, counted from the start.
+    var first: [Int] = []
+    func own(_ k: Int) -> Int32 { owner[(start + k) % n] }
     for k in 0..<n {
       let p = line[(start + k) % n], next = line[(start + k + 1) % n]
-      if let last = kept.last {
+      if let last = kept.last, owners.law(own(k - 1)) == owners.law(own(k)) {
         let chord = next - last
         let magnitude = max(abs(p.x), abs(p.y), abs(last.x), abs(last.y), chord.length)
         let isStraight = abs(chord.cross(p - last)) <= 8 * magnitude.ulp * chord.length
         if isStraight, (p - last).dot(next - p) > 0 { continue }
       }
       kept.append(p)
+      first.append(k)
     }
-    return kept
+    let ends = first.dropFirst() + [n]
+    return (
+      kept,
+      zip(first, ends).map { from, to in
+        if to == from + 1 { return own(from) }
+        var length: [Int32: Double] = [:]
+        for k in from..<to {
+          length[own(k), default: 0] += (line[(start + k + 1) % n] - line[(start + k) % n]).length
+        }
+        return length.min { (-$0.value, $0.key) < (-$1.value, $1.key) }!.key
+      }
+    )
   }
 }
 

@@ -6,6 +6,8 @@ struct FaceTracing {
   /// A closed line of different nodes.
   struct Loop {
     var nodes: [Int32]
+    /// Edges of the arrangement: the k-th leads from node k to the next.
+    var edges: [Int32]
     /// Counter-clockwise: around a face; clockwise: around an island in it.
     var isOuter: Bool
   }
@@ -66,7 +68,7 @@ struct FaceTracing {
       var h = Int32(start), isInside = true
       repeat {
         isDone[Int(h)] = true
-        walk.append(origin(h))
+        walk.append(h)
         // The domain is to the left of its sides: a walk against one is outside.
         if h & 1 == 1, arrangement.edges[Int(h >> 1)].isBoundary { isInside = false }
         let node = Int(origin(h ^ 1)), k = rank[Int(h ^ 1)]
@@ -76,34 +78,40 @@ struct FaceTracing {
     }
   }
 
-  /// Takes a walk apart where it comes by a node again; what runs to and fro along an edge is left out.
+  /// Takes a walk, given by its half-edges, apart where it comes by a node again; what runs to and fro along an
+  /// edge is left out.
   ///
   /// It starts at its first point in x, which lies on the outer loop if there is one: any other loop then
   /// begins with the node that it hangs on.
   private mutating func loops(of cycle: [Int32]) -> [Loop] {
     let points = arrangement.points
     let start = cycle.indices.min {
-      isBefore(points[Int(cycle[$0])], points[Int(cycle[$1])])
+      isBefore(points[Int(origin(cycle[$0]))], points[Int(origin(cycle[$1]))])
     }!
     let walk = cycle[start...] + cycle[..<start]
     var found: [Loop] = []
     var stack: [Int32] = []
-    func close(_ nodes: [Int32]) {
-      if nodes.count > 2 { found.append(Loop(nodes: nodes, isOuter: turnsLeft(nodes))) }
+    func close(_ halves: ArraySlice<Int32>) {
+      guard halves.count > 2 else { return }
+      let nodes = halves.map(origin)
+      found.append(
+        Loop(nodes: nodes, edges: halves.map { $0 >> 1 }, isOuter: turnsLeft(nodes)))
     }
-    for n in walk {
-      let k = Int(onStack[Int(n)])
+    for h in walk {
+      let n = Int(origin(h)), k = Int(onStack[n])
       if k < 0 {
-        onStack[Int(n)] = Int32(stack.count)
-        stack.append(n)
+        onStack[n] = Int32(stack.count)
+        stack.append(h)
       } else {
-        close(Array(stack[k...]))
-        for m in stack[(k + 1)...] { onStack[Int(m)] = -1 }
+        close(stack[k...])
+        for m in stack[(k + 1)...] { onStack[Int(origin(m))] = -1 }
         stack.removeSubrange((k + 1)...)
+        // The walk goes on from the node by another edge.
+        stack[k] = h
       }
     }
-    close(stack)
-    for m in stack { onStack[Int(m)] = -1 }
+    close(stack[...])
+    for m in stack { onStack[Int(origin(m))] = -1 }
     return found
   }
 

@@ -18,6 +18,8 @@ public struct JointSet: Sendable, Equatable {
   public var spacingScatter = 0.0, lengthScatter = 0.0
   /// The same seed gives the same traces.
   public var seed: UInt64
+  /// Law of its joints: number into `DDADefinition.edgeLaws`; nil where materials decide.
+  public var law: Int?
 
   /// Persistent and regular unless said.
   public init(
