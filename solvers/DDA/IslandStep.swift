@@ -164,7 +164,7 @@ final class IslandStep: @unchecked Sendable {
       let isBalanced = size <= stop && found.unrest <= 1e3 * stop
       // Multipliers need no better balance than what they are wrong by.
       guard isBalanced || size <= Self.earliness * overlapForce else { continue }
-      if isBalanced && tear() || multiply() {
+      if isBalanced && tear() || multiply() || isBalanced && release() {
         size = respond().residual
         round = 0
         continue

@@ -104,46 +104,4 @@ extension IslandStep {
     }
     return held.reduce(most) { max($0, abs($1.gap + $1.moved)) }
   }
-
-  /// Whether a corner enters over this edge: of the edges at an outward corner that it lies behind, the one it has
-  /// crossed last (first entrance: until then it was outside).
-  func isEntrance(_ n: Int) -> Bool {
-    let key = key(n)
-    let mine = crossing(n)
-    for step in [-1, 1] {
-      var k = n + step
-      while k >= 0, k < candidates.count, self.key(k).packed >> 12 == key.packed >> 12 {
-        let other = k
-        k += step
-        guard candidates[other].isOver, candidates[other].gap <= 0,
-          !isNotch(key.edgeBlock, key.edge, self.key(other).edge)
-        else { continue }
-        let q = Int(candidates[other].live)
-        if q >= 0, live[q].state != .open { return false }
-        let others = crossing(other)
-        if others > mine || others == mine && other < n { return false }
-      }
-    }
-    return true
-  }
-
-  /// When a corner comes behind the line of an edge, as a share of the step; where it was there from the start,
-  /// below 0, by how far it lies behind.
-  private func crossing(_ n: Int) -> Double {
-    let (start, gap) = (candidates[n].start, candidates[n].gap)
-    if start >= -overlapTolerance { return max(start, 0) / (max(start, 0) - gap) }
-    return gap / model.size
-  }
-
-  private func key(_ n: Int) -> ContactKey { list[Int(candidates[n].index)].key }
-
-  /// Whether two edges meet in an inward corner: there a corner lies against both.
-  private func isNotch(_ b: Int, _ e: Int, _ f: Int) -> Bool {
-    let g = model.geometry
-    let count = g.cornerCount(b)
-    let first = (e + 1) % count == f ? e : (f + 1) % count == e ? f : -1
-    guard first >= 0 else { return false }
-    func corner(_ k: Int) -> Point { trial(b, (first + k) % count) }
-    return (corner(1) - corner(0)).cross(corner(2) - corner(1)) < 0
-  }
 }

@@ -169,7 +169,7 @@ extension IslandStep {
   }
 
   /// Springs that are stiff beside what the blocks oppose to them: the multipliers do the rest.
-  private func stiffness(_ c: Candidate, _ key: ContactKey, _ start: Int) -> (Double, Double) {
+  func stiffness(_ c: Candidate, _ key: ContactKey, _ start: Int) -> (Double, Double) {
     func mobility(_ k: Int) -> Double {
       (c.i >= 0 ? base.mobility(key.vertexBlock, rows, start + k * lanes) : 0)
         + (c.j >= 0 ? base.mobility(key.edgeBlock, rows, start + (k + 1) * lanes) : 0)

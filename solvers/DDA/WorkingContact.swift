@@ -15,6 +15,8 @@ struct Candidate {
   /// Whether it was closed before; the forces it brings along, N.
   let isCarried: Bool
   var normal: Double, shear: Double
+  /// Whether it was let go in this step, as the corner lies in front of another edge.
+  var isReleased = false
 }
 
 /// A contact at work in a step: the corner is, or came, over its edge.
