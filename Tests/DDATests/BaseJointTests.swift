@@ -54,4 +54,35 @@ struct BaseJointTests {
     #expect(down.pose(0).centre.x > 1.5)
     #expect(down.outline(0).allSatisfy { $0.x < 1.2 || $0.y > -0.1 - 1e-8 })
   }
+
+  // The lower corner begins at the bend, or comes to it. Two beds that meet there have a corner each, which would hold the
+  // block by its side although it is hidden between them.
+  @Test(
+    "goes over the bend between two beds, whatever the step", arguments: [0.0, 0.5],
+    [0.002, 0.01, 0.03])
+  func bend(before: Double, dt: Double) throws {
+    func way(_ angle: Double) -> Point { Point(cos(angle * degree), -sin(angle * degree)) }
+    let (back, seat) = (way(30), way(5))
+    func bed(_ a: Point, _ b: Point) throws -> BlockDefinition {
+      let down = Point(0, -2)
+      return BlockDefinition(try Polygon([a, a + down, b + down, b]), isFixed: true)
+    }
+    let (end, normal) = (-before * back, Point(-back.y, back.x))
+    let block = try Polygon([end - back, end, end + normal, end - back + normal])
+    var d = DDADefinition(
+      blocks: [
+        try bed(-10 * back, Point()), try bed(Point(), 40 * seat), BlockDefinition(block),
+      ],
+      materials: [try BlockMaterial(young: 5e9, poisson: 0.25, density: 2600)],
+      joint: try CoulombJoint(friction: 3 * degree))
+    d.enforcement = .augmentedLagrangian(tolerance: 1e-6)
+    var solver = try DDASolver(d)
+    let start = solver.energy.total
+    let records = solver.run(to: 2, dt: dt)
+    #expect(records.allSatisfy { $0.converged })
+    #expect(solver.pose(2).centre.dot(seat) > 1.5)
+    #expect(solver.velocity(2).centre.dot(seat) > 1)
+    #expect(abs(solver.energy.total - start) < 1e-6 * solver.energy.kinetic)
+    #expect(solver.energy.joint + solver.energy.algorithmic > 0)
+  }
 }

@@ -4,26 +4,33 @@ import Mechanics
 // Over which edge a corner comes in. At an outward corner of a block it must lie in front of one of the two edges, not of
 // both: only one of them may act.
 extension IslandStep {
-  /// Whether a corner enters over this edge: of the edges at an outward corner that it lies behind, the one it has
-  /// crossed last (first entrance: until then it was outside).
+  /// Whether a corner enters over this edge: of the edges at an outward corner that it lies behind, and of those by which
+  /// the other block's corner there may come in, the one crossed last (first entrance: until then the blocks were apart).
   func isEntrance(_ n: Int) -> Bool {
     let key = key(n)
     let mine = crossing(n)
     for step in [-1, 1] {
       var k = n + step
       while k >= 0, k < candidates.count, self.key(k).packed >> 12 == key.packed >> 12 {
-        let other = k
+        if !isNotch(key.edgeBlock, key.edge, self.key(k).edge), goesBefore(k, n, mine) {
+          return false
+        }
         k += step
-        guard candidates[other].isOver, candidates[other].gap <= 0, !candidates[other].isReleased,
-          !isNotch(key.edgeBlock, key.edge, self.key(other).edge)
-        else { continue }
-        let q = Int(candidates[other].live)
-        if q >= 0, live[q].state != .open { return false }
-        let others = crossing(other)
-        if others > mine || others == mine && other < n { return false }
       }
     }
-    return true
+    let c = candidates[n]
+    let near = Self.shallow * model.size + 2 * max(abs(c.gap), abs(c.start - c.gap))
+    return !hasMirroredRival(of: n, near) { goesBefore($0, n, mine) }
+  }
+
+  /// Whether another contact at the same corners is at work already, or was crossed later.
+  private func goesBefore(_ other: Int, _ n: Int, _ mine: Double) -> Bool {
+    let c = candidates[other]
+    guard c.isOver, c.gap <= 0, !c.isReleased else { return false }
+    let q = Int(c.live)
+    if q >= 0, live[q].state != .open { return true }
+    let others = crossing(other)
+    return others > mine || others == mine && other < n
   }
 
   /// When a corner comes behind the line of an edge, as a share of the step; where it was there from the start,
@@ -50,19 +57,18 @@ extension IslandStep {
     return u.cross(v) / (u.length * v.length)
   }
 
-  /// Lets go of contacts that keep a corner from where it may be: pressed, although the corner lies in front of, or
-  /// within the tolerance on, the other edge of an outward corner. So a block that slides over the joint between two
-  /// blocks of one plane does not catch at the side of the second. Where both edges press, the weaker one goes;
+  /// Lets go of contacts that keep a corner from where it may be: pressed, although the blocks lie in front of, or
+  /// within the tolerance on, one another by another edge at the same two corners. So a block that slides over the joint
+  /// between two blocks of one plane does not catch at the side of the second. Where both press, the weaker one goes;
   /// it comes back if the other one turns out not to be needed either.
   /// - Returns: whether any was let go.
   func release() -> Bool {
     let depth = isAugmented ? overlapTolerance : largestOverlap
     let enough = 1.01 * depth + 0x1p-48 * model.size
-    var any = false
+    var any = takeBack(enough)
     for q in 0..<liveCount where live[q].isPressed && !live[q].isBonded && live[q].N > 0 {
       let n = Int(live[q].candidate)
-      guard !candidates[n].isReleased, let other = rival(of: n), candidates[other].gap >= -enough
-      else { continue }
+      guard !candidates[n].isReleased, let other = rival(of: n, enough) else { continue }
       let r = Int(candidates[other].live)
       if r >= 0, live[r].isPressed {
         // Both press: the weaker one first, and of two alike the later one.
@@ -70,33 +76,116 @@ extension IslandStep {
       } else if r >= 0, candidates[other].isReleased {
         resume(r)
       }
-      letGo(q)
+      letGo(q, for: other)
       any = true
     }
     return any
   }
 
-  /// The other edge that the corner of a candidate could come in over where it is near the end of its own.
-  private func rival(of n: Int) -> Int? {
+  /// Takes contacts back that were let go for another one which the blocks have since come behind, too: of the two the
+  /// one that is entered less acts.
+  private func takeBack(_ enough: Double) -> Bool {
+    var any = false
+    for q in 0..<liveCount where candidates[Int(live[q].candidate)].rival >= 0 {
+      let n = Int(live[q].candidate)
+      let other = Int(candidates[n].rival)
+      guard candidates[n].gap < -enough, candidates[other].gap < -enough else { continue }
+      let r = Int(candidates[other].live)
+      if r >= 0, live[r].isPressed { continue }
+      candidates[n].rival = -1
+      if candidates[n].gap >= candidates[other].gap || r >= 0 {
+        resume(q)
+      } else {
+        enter(other)
+        connectSides()
+      }
+      any = true
+    }
+    return any
+  }
+
+  /// Another contact at the corners where a candidate is, such that it is enough to lie in front of either, and that the
+  /// blocks do lie in front of, or behind by no more than `enough`.
+  ///
+  /// Two outward corners meet by the edges of either at the corner of the other: sides of the entrance block (Shi 2015)
+  /// that meet in an outward corner of it.
+  private func rival(of n: Int, _ enough: Double) -> Int? {
     let key = key(n)
+    // Under pressure a gap may be open by the tolerance, and the corner before the end of its edge.
+    let near = Self.shallow * model.size
     for step in [-1, 1] {
       var k = n + step
       while k >= 0, k < candidates.count, self.key(k).packed >> 12 == key.packed >> 12 {
-        // Near the lines of both edges is near the corner where they meet; under pressure a gap may be open by the
-        // tolerance, and the corner before either edge.
-        if abs(candidates[k].gap) < Self.shallow * model.size,
-          (sine(key.edgeBlock, key.edge, self.key(k).edge) ?? 0) > 0.01
+        if isRival(k, enough, near),
+          (sine(key.edgeBlock, key.edge, self.key(k).edge) ?? 0) > Self.outward
         {
           return k
         }
         k += step
       }
     }
-    return nil
+    var found: Int?
+    _ = hasMirroredRival(of: n, near) { k in
+      if isRival(k, enough, near) { found = k }
+      return found != nil
+    }
+    return found
   }
 
-  private func letGo(_ q: Int) {
+  /// Whether something holds of a contact of the other block's corner at the end of the edge, within a distance, with an
+  /// edge at the candidate's own corner that runs another way.
+  private func hasMirroredRival(of n: Int, _ near: Double, _ holds: (Int) -> Bool) -> Bool {
+    let (c, key, g) = (candidates[n], key(n), model.geometry)
+    let (corner, from, to) = (place(c.corner), place(c.from), place(c.to))
+    for (end, number) in [(from, key.edge), (to, g.next(key.edgeBlock, key.edge))]
+    where (corner - end).length < near {
+      let count = g.cornerCount(key.vertexBlock)
+      for edge in [key.vertex, (key.vertex + count - 1) % count] {
+        let mirrored = ContactKey(
+          vertexBlock: key.edgeBlock, vertex: number, edgeBlock: key.vertexBlock, edge: edge)
+        guard let k = find(mirrored) else { continue }
+        if !runsAlong(key, mirrored), holds(k) { return true }
+      }
+    }
+    return false
+  }
+
+  /// Whether the edges of two contacts were parallel when the step began.
+  private func runsAlong(_ a: ContactKey, _ b: ContactKey) -> Bool {
+    func way(_ key: ContactKey) -> Point {
+      let first = model.geometry.firstCorner[key.edgeBlock]
+      let next = model.geometry.next(key.edgeBlock, key.edge)
+      return state.corners[first + next] - state.corners[first + key.edge]
+    }
+    let (u, v) = (way(a), way(b))
+    return abs(u.cross(v)) <= Self.outward * u.length * v.length
+  }
+
+  private func isRival(_ k: Int, _ enough: Double, _ near: Double) -> Bool {
+    candidates[k].gap >= -enough && candidates[k].gap < near
+  }
+
+  /// Sine from which on two edges make a corner: of three degrees, as Shi takes angles to be the same.
+  private static let outward = 0.05
+
+  /// Where a corner of a candidate stands.
+  private func place(_ c: Int32) -> Point {
+    c >= 0 ? trialCorners[Int(c)] : state.corners[Int(-1 - c)]
+  }
+
+  /// The candidate of a key; nil where it is none.
+  private func find(_ key: ContactKey) -> Int? {
+    var (low, high) = (0, candidates.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self.key(middle) < key { low = middle + 1 } else { high = middle }
+    }
+    return low < candidates.count && self.key(low) == key ? low : nil
+  }
+
+  private func letGo(_ q: Int, for other: Int) {
     candidates[Int(live[q].candidate)].isReleased = true
+    candidates[Int(live[q].candidate)].rival = Int32(other)
     (live[q].normal, live[q].shear, live[q].pn, live[q].ps) = (0, 0, 0, 0)
     live[q].change = assembly
     isStale = true

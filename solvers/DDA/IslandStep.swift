@@ -134,9 +134,9 @@ final class IslandStep: @unchecked Sendable {
     let stop = model.definition.accuracy * forceScale
     measure()
     var size = respond().residual
-    var round = 0
-    for pass in 1...model.definition.passLimit {
-      outcome.passes = pass
+    var (round, limit) = (0, model.definition.passLimit)
+    while outcome.passes < limit {
+      outcome.passes += 1
       round += 1
       if round == 1 { following = 1 }
       // Towards states that have just changed a rough solution will do; every step gains some digits, so that what
@@ -164,12 +164,19 @@ final class IslandStep: @unchecked Sendable {
       let isBalanced = size <= stop && found.unrest <= 1e3 * stop
       // Multipliers need no better balance than what they are wrong by.
       guard isBalanced || size <= Self.earliness * overlapForce else { continue }
-      if isBalanced && tear() || multiply() || isBalanced && release() {
+      if isBalanced && tear() || multiply() {
         size = respond().residual
         round = 0
         continue
       }
       guard isBalanced else { continue }
+      if release() {
+        // No contact is let go twice, so that this has an end.
+        limit = outcome.passes + model.definition.passLimit
+        size = respond().residual
+        round = 0
+        continue
+      }
       outcome.converged = true
       break
     }

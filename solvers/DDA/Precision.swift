@@ -67,7 +67,9 @@ extension Double: Precision {
   }
   @inline(__always)
   static func turn(_ A: SweptSystem<Double>, _ b: Double, _ rows: Range<Int>) {
-    let (m, from, to) = (A.matrix, rows.lowerBound * A.matrix.lanes, rows.upperBound * A.matrix.lanes)
+    let (m, from, to) = (
+      A.matrix, rows.lowerBound * A.matrix.lanes, rows.upperBound * A.matrix.lanes
+    )
     dm_turn_d(m.residual.base, b, A.search.base, from, to)
     dm_turn_d(m.refined.base, b, m.search.base, from, to)
   }
@@ -123,7 +125,9 @@ extension Float: Precision {
   }
   @inline(__always)
   static func turn(_ A: SweptSystem<Float>, _ b: Float, _ rows: Range<Int>) {
-    let (m, from, to) = (A.matrix, rows.lowerBound * A.matrix.lanes, rows.upperBound * A.matrix.lanes)
+    let (m, from, to) = (
+      A.matrix, rows.lowerBound * A.matrix.lanes, rows.upperBound * A.matrix.lanes
+    )
     dm_turn_f(m.residual.base, b, A.search.base, from, to)
     dm_turn_f(m.refined.base, b, m.search.base, from, to)
   }

@@ -17,6 +17,8 @@ struct Candidate {
   var normal: Double, shear: Double
   /// Whether it was let go in this step, as the corner lies in front of another edge.
   var isReleased = false
+  /// The candidate in front of which it lies; −1 where that is not asked.
+  var rival: Int32 = -1
 }
 
 /// A contact at work in a step: the corner is, or came, over its edge.

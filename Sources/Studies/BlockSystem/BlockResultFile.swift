@@ -106,7 +106,8 @@ struct BlockResultFile {
 
   private static var counts: [(String, WritableKeyPath<StepRecord, Int>)] {
     [
-      ("cut_backs", \.cutBacks), ("shortened", \.shortened), ("passes", \.passes), ("iterations", \.iterations),
+      ("cut_backs", \.cutBacks), ("shortened", \.shortened), ("passes", \.passes),
+      ("iterations", \.iterations),
       ("restless", \.restless), ("locked", \.locked), ("sliding", \.sliding),
     ]
   }
