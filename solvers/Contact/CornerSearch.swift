@@ -24,10 +24,12 @@ public enum CornerSearch {
   ///   - box: bounds of the edges' polygon, widened by the reach.
   ///   - reach: distance along and in front of an edge, m.
   ///   - depth: distance behind an edge, m: less than blocks are thick, or far sides would be seen.
+  ///   - angle: sine of an angle by which edges at the corner may lie behind the other edge; by how much they may still
+  ///     turn.
   @inline(__always)
   public static func covers(
     corners: UnsafeBufferPointer<Point>, edges: UnsafeBufferPointer<Point>,
-    lower: Point, upper: Point, reach: Double, depth: Double,
+    lower: Point, upper: Point, reach: Double, depth: Double, angle: Double = angleTolerance,
     _ body: (_ corner: Int, _ edge: Int) -> Void
   ) {
     let n = corners.count
@@ -48,8 +50,7 @@ public enum CornerSearch {
         guard gap > -depth, gap < reach else { continue }
         let s = d.dot(t)
         guard s > -reach, s < length + reach else { continue }
-        guard normal.dot(next) > -angleTolerance * a, normal.dot(previous) > -angleTolerance * b
-        else { continue }
+        guard normal.dot(next) > -angle * a, normal.dot(previous) > -angle * b else { continue }
         body(c, e)
       }
     }

@@ -78,13 +78,16 @@ struct ContactSet: Sendable, Equatable {
       }
       for (i, j) in pairs {
         let r = reach[i] + reach[j]
+        // What may turn towards one another while the list holds is listed, too; it enters only once it has.
+        let turn = skin / geometry.radius[i] + skin / geometry.radius[j]
         for (a, b) in [(i, j), (j, i)] {
           // Bounds of b, widened by the reach of both: either may come all the way.
           let wide = Point(reach[a], reach[a])
           CornerSearch.covers(
             corners: corners(a), edges: corners(b), lower: lower[b] - wide, upper: upper[b] + wide,
             reach: r,
-            depth: min(r, 0.5 * min(geometry.shapes[a].thinness, geometry.shapes[b].thinness))
+            depth: min(r, 0.5 * min(geometry.shapes[a].thinness, geometry.shapes[b].thinness)),
+            angle: min(CornerSearch.angleTolerance + turn, 0.7)
           ) { corner, edge in
             contacts.append(
               Contact(

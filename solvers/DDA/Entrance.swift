@@ -23,14 +23,71 @@ extension IslandStep {
     return !hasMirroredRival(of: n, near) { goesBefore($0, n, mine) }
   }
 
+  /// Whether both edges at a corner stay on the outer side of the edge it may come in over.
+  func isFacing(_ n: Int) -> Bool {
+    let (key, c) = (key(n), candidates[n])
+    let count = model.geometry.cornerCount(key.vertexBlock)
+    let (t, _) = CornerSearch.direction(place(c.from), place(c.to))
+    let corner = place(c.corner)
+    return [1, count - 1].allSatisfy { step in
+      let way = trial(key.vertexBlock, (key.vertex + step) % count) - corner
+      return way.cross(t) > -CornerSearch.angleTolerance * way.length
+    }
+  }
+
   /// Whether another contact at the same corners is at work already, or was crossed later.
   private func goesBefore(_ other: Int, _ n: Int, _ mine: Double) -> Bool {
     let c = candidates[other]
     guard c.isOver, c.gap <= 0, !c.isReleased else { return false }
     let q = Int(c.live)
     if q >= 0, live[q].state != .open { return true }
+    guard isFacing(other) else { return false }
     let others = crossing(other)
     return others > mine || others == mine && other < n
+  }
+
+  /// How deep a corner lies in another block where nothing is at work between the two corners, m; 0 where none lies
+  /// deeper than the tolerance. An accepted step has no such corner.
+  var deepestIntrusion: Double {
+    let enough = 1.02 * (isAugmented ? overlapTolerance : .infinity)
+    let near = Self.nearby * model.size
+    var (deepest, n) = (0.0, 0)
+    while n < candidates.count {
+      let group = key(n).packed >> 12
+      var (end, isBehind, isHeld) = (n, false, false)
+      while end < candidates.count, key(end).packed >> 12 == group {
+        isBehind = isBehind || candidates[end].isOver && candidates[end].gap < -enough
+        isHeld = isHeld || isAtWork(end)
+        end += 1
+      }
+      if isBehind, !isHeld {
+        let depth = depth(n)
+        if depth > max(deepest, enough),
+          !(n..<end).contains(where: { hasMirroredRival(of: $0, near, isAtWork) })
+        {
+          deepest = depth
+        }
+      }
+      n = end
+    }
+    return deepest
+  }
+
+  private func isAtWork(_ n: Int) -> Bool {
+    let q = Int(candidates[n].live)
+    return q >= 0 && live[q].state != .open
+  }
+
+  /// How deep the corner of a candidate lies behind the nearest edge of the other block, m; negative outside (of a block
+  /// with inward corners also where it is in one).
+  private func depth(_ n: Int) -> Double {
+    let (b, corner) = (key(n).edgeBlock, place(candidates[n].corner))
+    let count = model.geometry.cornerCount(b)
+    return (0..<count).reduce(.infinity) { depth, e in
+      let from = trial(b, e)
+      let (t, _) = CornerSearch.direction(from, trial(b, (e + 1) % count))
+      return min(depth, -(corner - from).cross(t))
+    }
   }
 
   /// When a corner comes behind the line of an edge, as a share of the step; where it was there from the start,
@@ -165,6 +222,9 @@ extension IslandStep {
     candidates[k].gap >= -enough && candidates[k].gap < near
   }
 
+  /// Distance, beside block size, of two corners within which a contact at one keeps the other out, too.
+  private static let nearby = 0.05
+
   /// Sine from which on two edges make a corner: of three degrees, as Shi takes angles to be the same.
   private static let outward = 0.05
 
@@ -196,7 +256,9 @@ extension IslandStep {
     let n = Int(live[q].candidate)
     (live[q].pn, live[q].ps) = stiffness(
       candidates[n], list[Int(candidates[n].index)].key, 4 * lanes * q)
-    (live[q].normal, live[q].shear, live[q].rest) = (0, 0, live[q].gap)
+    let t = overlapTolerance
+    (live[q].normal, live[q].shear) = (0, 0)
+    live[q].rest = isAugmented ? min(max(candidates[n].start, -t), 0) : 0
     live[q].change = assembly
     isStale = true
   }

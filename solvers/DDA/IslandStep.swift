@@ -181,6 +181,8 @@ final class IslandStep: @unchecked Sendable {
       break
     }
     outcome.overlap = largestOverlap
+    let intrusion = outcome.converged ? deepestIntrusion : 0
+    if intrusion > 0 { (outcome.converged, outcome.overlap) = (false, intrusion) }
     return outcome
   }
 }

@@ -20,7 +20,7 @@ extension IslandStep {
     }
     let before = liveCount
     for n in 0..<candidates.count where candidates[n].live < 0 && candidates[n].isOver {
-      guard hasCrossed(n), isEntrance(n) else { continue }
+      guard hasCrossed(n), isFacing(n), isEntrance(n) else { continue }
       let c = candidates[n]
       enter(n)
       live[liveCount - 1].base = c.gap - live[liveCount - 1].across
