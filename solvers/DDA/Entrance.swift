@@ -46,50 +46,6 @@ extension IslandStep {
     return others > mine || others == mine && other < n
   }
 
-  /// How deep a corner lies in another block where nothing is at work between the two corners, m; 0 where none lies
-  /// deeper than the tolerance. An accepted step has no such corner.
-  var deepestIntrusion: Double {
-    let enough = 1.02 * (isAugmented ? overlapTolerance : .infinity)
-    let near = Self.nearby * model.size
-    var (deepest, n) = (0.0, 0)
-    while n < candidates.count {
-      let group = key(n).packed >> 12
-      var (end, isBehind, isHeld) = (n, false, false)
-      while end < candidates.count, key(end).packed >> 12 == group {
-        isBehind = isBehind || candidates[end].isOver && candidates[end].gap < -enough
-        isHeld = isHeld || isAtWork(end)
-        end += 1
-      }
-      if isBehind, !isHeld {
-        let depth = depth(n)
-        if depth > max(deepest, enough),
-          !(n..<end).contains(where: { hasMirroredRival(of: $0, near, isAtWork) })
-        {
-          deepest = depth
-        }
-      }
-      n = end
-    }
-    return deepest
-  }
-
-  private func isAtWork(_ n: Int) -> Bool {
-    let q = Int(candidates[n].live)
-    return q >= 0 && live[q].state != .open
-  }
-
-  /// How deep the corner of a candidate lies behind the nearest edge of the other block, m; negative outside (of a block
-  /// with inward corners also where it is in one).
-  private func depth(_ n: Int) -> Double {
-    let (b, corner) = (key(n).edgeBlock, place(candidates[n].corner))
-    let count = model.geometry.cornerCount(b)
-    return (0..<count).reduce(.infinity) { depth, e in
-      let from = trial(b, e)
-      let (t, _) = CornerSearch.direction(from, trial(b, (e + 1) % count))
-      return min(depth, -(corner - from).cross(t))
-    }
-  }
-
   /// When a corner comes behind the line of an edge, as a share of the step; where it was there from the start,
   /// below 0, by how far it lies behind.
   private func crossing(_ n: Int) -> Double {
@@ -98,10 +54,10 @@ extension IslandStep {
     return gap / model.size
   }
 
-  private func key(_ n: Int) -> ContactKey { list[Int(candidates[n].index)].key }
+  func key(_ n: Int) -> ContactKey { list[Int(candidates[n].index)].key }
 
   /// Whether two edges meet in an inward corner: there a corner lies against both.
-  private func isNotch(_ b: Int, _ e: Int, _ f: Int) -> Bool { (sine(b, e, f) ?? 0) < 0 }
+  func isNotch(_ b: Int, _ e: Int, _ f: Int) -> Bool { (sine(b, e, f) ?? 0) < 0 }
 
   /// Sine of the turn from one edge of a block to the next, positive at an outward corner; nil where the two do not meet.
   private func sine(_ b: Int, _ e: Int, _ f: Int) -> Double? {
@@ -114,59 +70,12 @@ extension IslandStep {
     return u.cross(v) / (u.length * v.length)
   }
 
-  /// Lets go of contacts that keep a corner from where it may be: pressed, although the blocks lie in front of, or
-  /// within the tolerance on, one another by another edge at the same two corners. So a block that slides over the joint
-  /// between two blocks of one plane does not catch at the side of the second. Where both press, the weaker one goes;
-  /// it comes back if the other one turns out not to be needed either.
-  /// - Returns: whether any was let go.
-  func release() -> Bool {
-    let depth = isAugmented ? overlapTolerance : largestOverlap
-    let enough = 1.01 * depth + 0x1p-48 * model.size
-    var any = takeBack(enough)
-    for q in 0..<liveCount where live[q].isPressed && !live[q].isBonded && live[q].N > 0 {
-      let n = Int(live[q].candidate)
-      guard !candidates[n].isReleased, let other = rival(of: n, enough) else { continue }
-      let r = Int(candidates[other].live)
-      if r >= 0, live[r].isPressed {
-        // Both press: the weaker one first, and of two alike the later one.
-        if live[r].isBonded || (live[r].N, r) < (live[q].N, q) { continue }
-      } else if r >= 0, candidates[other].isReleased {
-        resume(r)
-      }
-      letGo(q, for: other)
-      any = true
-    }
-    return any
-  }
-
-  /// Takes contacts back that were let go for another one which the blocks have since come behind, too: of the two the
-  /// one that is entered less acts.
-  private func takeBack(_ enough: Double) -> Bool {
-    var any = false
-    for q in 0..<liveCount where candidates[Int(live[q].candidate)].rival >= 0 {
-      let n = Int(live[q].candidate)
-      let other = Int(candidates[n].rival)
-      guard candidates[n].gap < -enough, candidates[other].gap < -enough else { continue }
-      let r = Int(candidates[other].live)
-      if r >= 0, live[r].isPressed { continue }
-      candidates[n].rival = -1
-      if candidates[n].gap >= candidates[other].gap || r >= 0 {
-        resume(q)
-      } else {
-        enter(other)
-        connectSides()
-      }
-      any = true
-    }
-    return any
-  }
-
   /// Another contact at the corners where a candidate is, such that it is enough to lie in front of either, and that the
   /// blocks do lie in front of, or behind by no more than `enough`.
   ///
   /// Two outward corners meet by the edges of either at the corner of the other: sides of the entrance block (Shi 2015)
   /// that meet in an outward corner of it.
-  private func rival(of n: Int, _ enough: Double) -> Int? {
+  func rival(of n: Int, _ enough: Double) -> Int? {
     let key = key(n)
     // Under pressure a gap may be open by the tolerance, and the corner before the end of its edge.
     let near = Self.shallow * model.size
@@ -191,7 +100,7 @@ extension IslandStep {
 
   /// Whether something holds of a contact of the other block's corner at the end of the edge, within a distance, with an
   /// edge at the candidate's own corner that runs another way.
-  private func hasMirroredRival(of n: Int, _ near: Double, _ holds: (Int) -> Bool) -> Bool {
+  func hasMirroredRival(of n: Int, _ near: Double, _ holds: (Int) -> Bool) -> Bool {
     let (c, key, g) = (candidates[n], key(n), model.geometry)
     let (corner, from, to) = (place(c.corner), place(c.from), place(c.to))
     for (end, number) in [(from, key.edge), (to, g.next(key.edgeBlock, key.edge))]
@@ -219,17 +128,17 @@ extension IslandStep {
   }
 
   private func isRival(_ k: Int, _ enough: Double, _ near: Double) -> Bool {
-    candidates[k].gap >= -enough && candidates[k].gap < near
+    candidates[k].gap >= -enough && candidates[k].gap < near && isFacing(k)
   }
 
   /// Distance, beside block size, of two corners within which a contact at one keeps the other out, too.
-  private static let nearby = 0.05
+  static let nearby = 0.05
 
   /// Sine from which on two edges make a corner: of three degrees, as Shi takes angles to be the same.
   private static let outward = 0.05
 
   /// Where a corner of a candidate stands.
-  private func place(_ c: Int32) -> Point {
+  func place(_ c: Int32) -> Point {
     c >= 0 ? trialCorners[Int(c)] : state.corners[Int(-1 - c)]
   }
 
@@ -241,25 +150,5 @@ extension IslandStep {
       if self.key(middle) < key { low = middle + 1 } else { high = middle }
     }
     return low < candidates.count && self.key(low) == key ? low : nil
-  }
-
-  private func letGo(_ q: Int, for other: Int) {
-    candidates[Int(live[q].candidate)].isReleased = true
-    candidates[Int(live[q].candidate)].rival = Int32(other)
-    (live[q].normal, live[q].shear, live[q].pn, live[q].ps) = (0, 0, 0, 0)
-    live[q].change = assembly
-    isStale = true
-  }
-
-  /// Back to work, without the force it had.
-  private func resume(_ q: Int) {
-    let n = Int(live[q].candidate)
-    (live[q].pn, live[q].ps) = stiffness(
-      candidates[n], list[Int(candidates[n].index)].key, 4 * lanes * q)
-    let t = overlapTolerance
-    (live[q].normal, live[q].shear) = (0, 0)
-    live[q].rest = isAugmented ? min(max(candidates[n].start, -t), 0) : 0
-    live[q].change = assembly
-    isStale = true
   }
 }
