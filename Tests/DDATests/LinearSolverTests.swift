@@ -68,11 +68,14 @@ struct LinearSolverTests {
     #expect(10 * swept <= 6 * plain, "\(swept) and \(plain)")
   }
 
-  @Test("Gauss–Seidel by chunks of blocks: the same bits for any number of workers")
-  func workers() throws {
-    var d = try wall(courses: 34, length: 32)
+  @Test(
+    "the same bits for any number of workers where they share one island",
+    arguments: [BlockLinearSolver.blockJacobi, .gaussSeidel])
+  func workers(method: BlockLinearSolver) throws {
+    // From 2048 blocks on rows are shared.
+    var d = try wall(courses: 67, length: 32)
     d.enforcement = .augmentedLagrangian(tolerance: 1e-3)
-    d.linearSolver = .gaussSeidel
+    d.linearSolver = method
     func end(_ workers: Int) throws -> DDASolver.Checkpoint {
       d.workers = workers
       var solver = try DDASolver(d)

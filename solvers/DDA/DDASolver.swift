@@ -127,6 +127,9 @@ public struct DDASolver: Sendable {
 
   // MARK: - A try
 
+  /// Blocks of an island from which on its loops are longer than it takes to wake other workers up.
+  private static let worthSharing = 2048
+
   struct Solved: Sendable {
     let step: IslandStep, outcome: StepOutcome
   }
@@ -148,7 +151,8 @@ public struct DDASolver: Sendable {
     let workers = model.definition.workers
     let large = islands.contains { 2 * $0.blocks.count > model.geometry.shapes.count }
     let solved = Workers.map(islands.count, workers: large ? 1 : workers) { n in
-      let step = IslandStep(begin, island: n, workers: large ? workers : 1)
+      let shares = large && islands[n].blocks.count >= Self.worthSharing
+      let step = IslandStep(begin, island: n, workers: shares ? workers : 1)
       let outcome = step.solve()
       return Solved(step: step, outcome: outcome)
     }

@@ -8,28 +8,31 @@ extension IslandStep {
   var deepestIntrusion: Double {
     let enough = 1.02 * (isAugmented ? overlapTolerance : .infinity)
     let near = Self.nearby * model.size
-    var (deepest, n) = (0.0, 0)
-    while n < candidates.count {
-      let group = key(n).packed >> 12
-      var (end, isBehind, isHeld) = (n, false, false)
-      while end < candidates.count, key(end).packed >> 12 == group {
-        isBehind = isBehind || candidates[end].isOver && candidates[end].gap < -enough
-        isHeld = isHeld || isAtWork(end)
-        end += 1
-      }
-      if isBehind, !isHeld {
-        let depth = depth(n)
-        // Of two convex corners it is enough that one edge of either lies before the other.
-        let isApart = (n..<end).contains { m in
-          hasMirroredRival(of: m, near) {
-            isAtWork($0) || candidates[$0].gap >= -enough && isFacing($0)
-          }
-        }
-        if depth > max(deepest, enough), !isApart { deepest = depth }
-      }
-      n = end
+    var deepest = 0.0
+    for n in 0..<candidates.count where candidates[n].gap < -enough && candidates[n].isOver {
+      guard !isAtWork(n), !isHeldNearby(n, enough, near) else { continue }
+      let depth = depth(n)
+      if depth > enough { deepest = max(deepest, depth) }
     }
     return deepest
+  }
+
+  /// Whether another edge at the same corner is at work, or an edge of either block lies before the other at the two
+  /// corners there: of convex corners one is enough.
+  private func isHeldNearby(_ n: Int, _ enough: Double, _ near: Double) -> Bool {
+    func keepsApart(_ k: Int) -> Bool {
+      isAtWork(k) || candidates[k].gap >= -enough && isFacing(k)
+    }
+    if hasMirroredRival(of: n, near, keepsApart) { return true }
+    let group = key(n).packed >> 12
+    for step in [-1, 1] {
+      var k = n + step
+      while k >= 0, k < candidates.count, key(k).packed >> 12 == group {
+        if isAtWork(k) || hasMirroredRival(of: k, near, keepsApart) { return true }
+        k += step
+      }
+    }
+    return false
   }
 
   private func isAtWork(_ n: Int) -> Bool {
