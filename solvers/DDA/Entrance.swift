@@ -54,7 +54,8 @@ extension IslandStep {
     return gap / model.size
   }
 
-  func key(_ n: Int) -> ContactKey { list[Int(candidates[n].index)].key }
+  @inline(__always)
+  func key(_ n: Int) -> ContactKey { candidates[n].key }
 
   /// Whether two edges meet in an inward corner: there a corner lies against both.
   func isNotch(_ b: Int, _ e: Int, _ f: Int) -> Bool { (sine(b, e, f) ?? 0) < 0 }
@@ -76,6 +77,7 @@ extension IslandStep {
   /// Two outward corners meet by the edges of either at the corner of the other: sides of the entrance block (Shi 2015)
   /// that meet in an outward corner of it.
   func rival(of n: Int, _ enough: Double) -> Int? {
+    guard candidates[n].isNearEnd else { return nil }
     let key = key(n)
     // Under pressure a gap may be open by the tolerance, and the corner before the end of its edge.
     let near = Self.shallow * model.size

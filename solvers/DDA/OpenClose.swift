@@ -56,6 +56,8 @@ extension IslandStep {
     let s = way.dot(t)
     candidates[n].isOver = s > -1e-6 * length && s < (1 + 1e-6) * length
     candidates[n].gap = gap
+    let near = Self.shallow * model.size
+    candidates[n].isNearEnd = s < near || s > length - near
     guard c.live >= 0 else { return }
     // What turning adds to the linear gap; its rounding would be felt by the springs.
     let q = Int(c.live)

@@ -53,7 +53,7 @@ extension IslandStep {
       let key = contact.key
       let (a, b) = (key.vertexBlock, key.edgeBlock)
       candidates[n] = Candidate(
-        index: index, i: local[a], j: local[b], corner: place(a, key.vertex),
+        key: key, index: index, i: local[a], j: local[b], corner: place(a, key.vertex),
         from: place(b, key.edge), to: place(b, model.geometry.next(b, key.edge)), start: gap,
         gap: gap, isOver: isOver, isCarried: isCarried, normal: isAugmented ? memory.normal : 0,
         shear: memory.shear)

@@ -3,6 +3,8 @@ import Mechanics
 
 /// A listed contact in a step: where it stands, before it is known whether it takes part.
 struct Candidate {
+  /// Whose corner at whose edge.
+  let key: ContactKey
   /// Number among all contacts; local blocks of corner and edge, −1 where fixed.
   let index: Int32, i: Int32, j: Int32
   /// Corner and ends of the edge among the trial corners; −1 minus the place among all corners where fixed.
@@ -12,6 +14,8 @@ struct Candidate {
   /// Gap at the start of the step, m; gap now, and whether the corner is over the edge.
   let start: Double
   var gap: Double, isOver: Bool
+  /// Whether the corner is near an end of the edge, or beyond it.
+  var isNearEnd = true
   /// Whether it was closed before; the forces it brings along, N.
   let isCarried: Bool
   var normal: Double, shear: Double
