@@ -134,7 +134,7 @@ public struct DDASolver: Sendable {
     let step: IslandStep, outcome: StepOutcome
   }
 
-  mutating func attempt(_ dt: Double) -> (record: StepRecord, islands: [Solved]) {
+  mutating func attempt(_ dt: Double, isLast: Bool) -> (record: StepRecord, islands: [Solved]) {
     if matrices?.dt != dt { matrices = BlockMatrices(model, dt: dt) }
     let motion = expectedMotion(dt)
     if !contacts.holds(
@@ -145,7 +145,8 @@ public struct DDASolver: Sendable {
     var record = StepRecord()
     record.dt = dt
     let begin = StepStart(
-      model: model, state: state, matrices: matrices!, contacts: contacts, time: time, dt: dt)
+      model: model, state: state, matrices: matrices!, contacts: contacts, time: time, dt: dt,
+      isLast: isLast)
     let islands = contacts.islands
     // Many islands are shared among workers; within a large one its rows are.
     let workers = model.definition.workers

@@ -3,16 +3,18 @@ import Mechanics
 
 // The last question before a step is accepted: whether a corner came into another block unseen.
 extension IslandStep {
-  /// How deep a corner lies in another block where no contact keeps, or finds, the two apart within the tolerance, m; 0
-  /// where there is none. An accepted step has no such corner.
-  var deepestIntrusion: Double {
-    let enough = 1.02 * (isAugmented ? overlapTolerance : .infinity)
+  /// The corner that lies deepest in another block where no contact keeps, or finds, the two apart within the tolerance:
+  /// how deep, m, and the candidate of the edge there. An accepted step has none.
+  var deepestIntrusion: (depth: Double, candidate: Int)? {
+    // Springs alone give way by what their forces ask.
+    let enough =
+      1.02 * (isAugmented ? overlapTolerance : max(largestOverlap, Self.shallow * model.size))
     let near = Self.nearby * model.size
-    var deepest = 0.0
+    var deepest: (depth: Double, candidate: Int)?
     for n in 0..<candidates.count where candidates[n].gap < -enough && candidates[n].isOver {
       guard !isAtWork(n), !isHeldNearby(n, enough, near) else { continue }
       let depth = depth(n)
-      if depth > enough { deepest = max(deepest, depth) }
+      if depth > max(enough, deepest?.depth ?? 0) { deepest = (depth, nearest(n)) }
     }
     return deepest
   }
@@ -33,6 +35,20 @@ extension IslandStep {
       }
     }
     return false
+  }
+
+  /// Of the candidates at a corner that are over their edge the one entered least.
+  private func nearest(_ n: Int) -> Int {
+    let group = key(n).packed >> 12
+    var best = n
+    for step in [-1, 1] {
+      var k = n + step
+      while k >= 0, k < candidates.count, key(k).packed >> 12 == group {
+        if candidates[k].isOver, candidates[k].gap > candidates[best].gap { best = k }
+        k += step
+      }
+    }
+    return best
   }
 
   private func isAtWork(_ n: Int) -> Bool {

@@ -18,6 +18,8 @@ import Mechanics
 final class IslandStep: @unchecked Sendable {
   let model: DDAModel, state: BlockState, base: BlockMatrices
   let time: Double, dt: Double
+  /// Whether no shorter step follows where this one does not settle.
+  let isLast: Bool
   /// The island, and all contacts of the list.
   let island: ContactSet.Island, list: [ContactSet.Contact]
   /// Number of a block within its island, −1 for a fixed one.
@@ -83,7 +85,7 @@ final class IslandStep: @unchecked Sendable {
 
   init(_ start: StepStart, island number: Int, workers: Int) {
     (model, state, base) = (start.model, start.state, start.matrices)
-    (time, dt) = (start.time, start.dt)
+    (time, dt, isLast) = (start.time, start.dt, start.isLast)
     let contacts = start.contacts
     (island, list, local) = (contacts.islands[number], contacts.contacts, contacts.local)
     (self.workers, lanes) = (workers, base.lanes)
@@ -134,7 +136,7 @@ final class IslandStep: @unchecked Sendable {
     let stop = model.definition.accuracy * forceScale
     measure()
     var size = respond().residual
-    var (round, limit) = (0, model.definition.passLimit)
+    var (round, limit, intrusion) = (0, model.definition.passLimit, 0.0)
     while outcome.passes < limit {
       outcome.passes += 1
       round += 1
@@ -177,12 +179,20 @@ final class IslandStep: @unchecked Sendable {
         round = 0
         continue
       }
-      outcome.converged = true
-      break
+      guard let intruder = deepestIntrusion else {
+        outcome.converged = true
+        break
+      }
+      intrusion = intruder.depth
+      // A shorter step sees how it comes in; where there is none, it is met where it is.
+      guard isLast, candidates[intruder.candidate].live < 0 else { break }
+      enter(intruder.candidate)
+      connectSides()
+      limit = outcome.passes + model.definition.passLimit
+      size = respond().residual
+      round = 0
     }
-    outcome.overlap = largestOverlap
-    let intrusion = outcome.converged ? deepestIntrusion : 0
-    if intrusion > 0 { (outcome.converged, outcome.overlap) = (false, intrusion) }
+    outcome.overlap = outcome.converged ? largestOverlap : max(largestOverlap, intrusion)
     return outcome
   }
 }
@@ -190,7 +200,7 @@ final class IslandStep: @unchecked Sendable {
 /// What all islands of a step begin with.
 struct StepStart: Sendable {
   let model: DDAModel, state: BlockState, matrices: BlockMatrices, contacts: ContactSet
-  let time: Double, dt: Double
+  let time: Double, dt: Double, isLast: Bool
 }
 
 /// What a step of an island came to.

@@ -11,7 +11,7 @@ extension DDASolver {
     var dt = dt
     var (cut, shortened) = (0, 0)
     while true {
-      let found = attempt(dt)
+      let found = attempt(dt, isLast: cut >= halvings)
       var record = found.record
       if !record.converged, cut < max(halvings, 0) {
         cut += 1
