@@ -25,11 +25,16 @@ struct StepControlTests {
     #expect(abs(solver.time - 1.5) < 1e-12)
   }
 
-  @Test("a sliding block keeps its acceleration while its steps become shorter with its speed")
-  func slides() throws {
+  /// A block that slides ever faster, and by at most a fixed way a step.
+  private func sliding() throws -> DDADefinition {
     var d = try incline(slope: 30, friction: 10)
     d.displacementRatio = 2e-3
-    var solver = try DDASolver(d)
+    return d
+  }
+
+  @Test("a sliding block keeps its acceleration while its steps become shorter with its speed")
+  func slides() throws {
+    var solver = try DDASolver(try sliding())
     solver.run(to: 0.5, dt: 0.02)
     let before = solver.velocity(1).centre.length
     let records = solver.run(to: 2.5, dt: 0.02)
@@ -43,8 +48,7 @@ struct StepControlTests {
 
   @Test("a run stopped and taken up again has the same bits, shortened steps and all")
   func restart() throws {
-    var d = try incline(slope: 30, friction: 10)
-    d.displacementRatio = 2e-3
+    let d = try sliding()
     var straight = try DDASolver(d)
     straight.run(to: 2, dt: 0.02)
     var first = try DDASolver(d)

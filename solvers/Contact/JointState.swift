@@ -28,6 +28,9 @@ public struct ContactKey: Sendable, Hashable, Comparable {
   /// Number of the edge: from vertex `edge` to the next.
   public var edge: Int { Int(packed & 0xFFF) }
 
+  /// The same for all contacts of one corner with one block.
+  public var cornerAndBlock: UInt64 { packed >> 12 }
+
   /// By the packed number.
   public static func < (a: ContactKey, b: ContactKey) -> Bool { a.packed < b.packed }
 }

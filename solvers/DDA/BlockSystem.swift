@@ -76,14 +76,14 @@ final class BlockSystem<Scalar: Precision> {
   let solution: Vector, residual: Vector, search: Vector, product: Vector, refined: Vector
   /// What finds corrections with this matrix.
   let method: BlockLinearSolver
-  /// Factors of a direct method.
+  /// Factors of a direct method, and whether they are of the matrix as it stands.
   var direct: FactorisedSystem?
   var isFactorised = false
 
   /// Room for `count` blocks with a pattern; entries are undefined.
   init(
     unknowns: Int, count: Int, pattern: BlockPattern, workers: Int,
-    method: BlockLinearSolver = .blockJacobi
+    method: BlockLinearSolver
   ) {
     (self.unknowns, self.count, self.method) = (unknowns, count, method)
     lanes = (unknowns + 7) / 8

@@ -33,6 +33,8 @@ struct ContactSet: Sendable, Equatable {
     var pattern = BlockPattern()
   }
 
+  /// Sine of the widest angle that is listed for turning: small blocks may turn by any.
+  private static let widest = 0.7
   /// Where the blocks were when the list was made, and how far one may move before it is made again.
   private var centres: [Point] = []
   private var allowance = 0.0
@@ -87,7 +89,7 @@ struct ContactSet: Sendable, Equatable {
             corners: corners(a), edges: corners(b), lower: lower[b] - wide, upper: upper[b] + wide,
             reach: r,
             depth: min(r, 0.5 * min(geometry.shapes[a].thinness, geometry.shapes[b].thinness)),
-            angle: min(CornerSearch.angleTolerance + turn, 0.7)
+            angle: min(CornerSearch.angleTolerance + turn, Self.widest)
           ) { corner, edge in
             contacts.append(
               Contact(

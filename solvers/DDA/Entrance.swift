@@ -9,15 +9,10 @@ extension IslandStep {
   func isEntrance(_ n: Int) -> Bool {
     let key = key(n)
     let mine = crossing(n)
-    for step in [-1, 1] {
-      var k = n + step
-      while k >= 0, k < candidates.count, self.key(k).packed >> 12 == key.packed >> 12 {
-        if !isNotch(key.edgeBlock, key.edge, self.key(k).edge), goesBefore(k, n, mine) {
-          return false
-        }
-        k += step
-      }
+    let isLater = firstAtCorner(of: n) {
+      !isNotch(key.edgeBlock, key.edge, self.key($0).edge) && goesBefore($0, n, mine)
     }
+    if isLater != nil { return false }
     let c = candidates[n]
     let near = Self.shallow * model.size + 2 * max(abs(c.gap), abs(c.start - c.gap))
     return !hasMirroredRival(of: n, near) { goesBefore($0, n, mine) }
@@ -39,8 +34,7 @@ extension IslandStep {
   private func goesBefore(_ other: Int, _ n: Int, _ mine: Double) -> Bool {
     let c = candidates[other]
     guard c.isOver, c.gap <= 0, !c.isReleased else { return false }
-    let q = Int(c.live)
-    if q >= 0, live[q].state != .open { return true }
+    if isAtWork(other) { return true }
     guard isFacing(other) else { return false }
     let others = crossing(other)
     return others > mine || others == mine && other < n
@@ -81,23 +75,37 @@ extension IslandStep {
     let key = key(n)
     // Under pressure a gap may be open by the tolerance, and the corner before the end of its edge.
     let near = Self.shallow * model.size
-    for step in [-1, 1] {
-      var k = n + step
-      while k >= 0, k < candidates.count, self.key(k).packed >> 12 == key.packed >> 12 {
-        if isRival(k, enough, near),
-          (sine(key.edgeBlock, key.edge, self.key(k).edge) ?? 0) > Self.outward
-        {
-          return k
-        }
-        k += step
-      }
+    var found = firstAtCorner(of: n) {
+      isRival($0, enough, near)
+        && (sine(key.edgeBlock, key.edge, self.key($0).edge) ?? 0) > Self.outward
     }
-    var found: Int?
+    if found != nil { return found }
     _ = hasMirroredRival(of: n, near) { k in
       if isRival(k, enough, near) { found = k }
       return found != nil
     }
     return found
+  }
+
+  /// The first other candidate of the same corner with the same block of which something holds.
+  @inline(__always)
+  func firstAtCorner(of n: Int, _ holds: (Int) -> Bool) -> Int? {
+    let pair = key(n).cornerAndBlock
+    for step in [-1, 1] {
+      var k = n + step
+      while k >= 0, k < candidates.count, key(k).cornerAndBlock == pair {
+        if holds(k) { return k }
+        k += step
+      }
+    }
+    return nil
+  }
+
+  /// Whether a candidate is a contact at work and closed.
+  @inline(__always)
+  func isAtWork(_ n: Int) -> Bool {
+    let q = Int(candidates[n].live)
+    return q >= 0 && live[q].state != .open
   }
 
   /// Whether something holds of a contact of the other block's corner at the end of the edge, within a distance, with an
@@ -140,6 +148,7 @@ extension IslandStep {
   private static let outward = 0.05
 
   /// Where a corner of a candidate stands.
+  @inline(__always)
   func place(_ c: Int32) -> Point {
     c >= 0 ? trialCorners[Int(c)] : state.corners[Int(-1 - c)]
   }

@@ -26,34 +26,18 @@ extension IslandStep {
       isAtWork(k) || candidates[k].gap >= -enough && isFacing(k)
     }
     if hasMirroredRival(of: n, near, keepsApart) { return true }
-    let group = key(n).packed >> 12
-    for step in [-1, 1] {
-      var k = n + step
-      while k >= 0, k < candidates.count, key(k).packed >> 12 == group {
-        if isAtWork(k) || hasMirroredRival(of: k, near, keepsApart) { return true }
-        k += step
-      }
-    }
-    return false
+    let other = firstAtCorner(of: n) { isAtWork($0) || hasMirroredRival(of: $0, near, keepsApart) }
+    return other != nil
   }
 
   /// Of the candidates at a corner that are over their edge the one entered least.
   private func nearest(_ n: Int) -> Int {
-    let group = key(n).packed >> 12
     var best = n
-    for step in [-1, 1] {
-      var k = n + step
-      while k >= 0, k < candidates.count, key(k).packed >> 12 == group {
-        if candidates[k].isOver, candidates[k].gap > candidates[best].gap { best = k }
-        k += step
-      }
+    _ = firstAtCorner(of: n) { k in
+      if candidates[k].isOver, candidates[k].gap > candidates[best].gap { best = k }
+      return false
     }
     return best
-  }
-
-  private func isAtWork(_ n: Int) -> Bool {
-    let q = Int(candidates[n].live)
-    return q >= 0 && live[q].state != .open
   }
 
   /// How deep the corner of a candidate lies behind the nearest edge of the other block, m; negative outside (of a block

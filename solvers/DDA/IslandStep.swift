@@ -146,10 +146,7 @@ final class IslandStep: @unchecked Sendable {
       let fine = count < Self.few ? 1e-3 * stop : 0.2 * stop
       let rough = isStale && count >= Self.few ? max(Self.roughness * size, fine) : fine
       let tolerance = max(size <= stop ? 0.01 * size : rough, 1e-16 * forceScale)
-      if isStale {
-        guard assemble(into: system) else { break }
-        system.isFactorised = false
-      }
+      if isStale { guard assemble(into: system) else { break } }
       isStale = false
       guard
         let iterations = system.solve(

@@ -44,8 +44,6 @@ extension IslandStep {
   @inline(__always)
   private func measure(_ n: Int) {
     let c = candidates[n]
-    @inline(__always)
-    func place(_ c: Int32) -> Point { c >= 0 ? trialCorners[Int(c)] : state.corners[Int(-1 - c)] }
     let p = place(c.corner)
     let from = place(c.from)
     let along = place(c.to) - from

@@ -13,6 +13,7 @@ extension IslandStep {
     let isLinked = held.count + bolts.count > 0
     let assembly = assembly
     self.assembly += 1
+    system.isFactorised = false
     return chunks.sum { range in
       let (diagonal, off) = (LaneBuffer(width), LaneBuffer(system.longestRow * width))
       var bad = 0.0

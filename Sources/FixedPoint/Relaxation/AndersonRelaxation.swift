@@ -7,6 +7,7 @@ public struct AndersonRelaxation: Relaxation {
   public let depth: Int, mixing: Double
   /// Which are dropped as dependent.
   public let filter: QRFilter
+  /// What the last call of `next` did.
   public private(set) var report = RelaxationReport()
   private var steps: [[Double]] = [], changes: [[Double]] = []
   private var last: (x: [Double], r: [Double])?
@@ -17,6 +18,7 @@ public struct AndersonRelaxation: Relaxation {
     (self.depth, self.mixing, self.filter) = (depth, mixing, filter)
   }
 
+  /// The combination of the last points; the first step goes along the residual.
   public mutating func next(_ x: [Double], image: [Double]) -> [Double] {
     report = RelaxationReport()
     let r = minus(image, x)
@@ -47,6 +49,8 @@ public struct AndersonRelaxation: Relaxation {
     return out
   }
 
+  /// Nothing is kept.
   public mutating func endWindow(_ x: [Double], image: [Double]) { abandonWindow() }
+  /// Nothing is kept.
   public mutating func abandonWindow() { (steps, changes, last) = ([], [], nil) }
 }

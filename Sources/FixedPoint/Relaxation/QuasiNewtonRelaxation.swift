@@ -22,6 +22,7 @@ public struct QuasiNewtonRelaxation: Relaxation {
 
   /// Memory; filter; factor of steps along the residual; most differences.
   public let memory: Memory, filter: QRFilter, first: Double, columnLimit: Int
+  /// What the last call of `next` did.
   public private(set) var report = RelaxationReport()
   private var scaling: ResidualSum?
   private var columns: [Difference] = []
@@ -46,6 +47,7 @@ public struct QuasiNewtonRelaxation: Relaxation {
     if case .multiVector = memory { inverse = InverseJacobian() }
   }
 
+  /// The quasi-Newton point, or a step along the residual where there is none of use.
   public mutating func next(_ x: [Double], image: [Double]) -> [Double] {
     report = RelaxationReport()
     let r = minus(image, x)
@@ -63,6 +65,7 @@ public struct QuasiNewtonRelaxation: Relaxation {
     return relaxed(x, image, first)
   }
 
+  /// Takes the last difference, and keeps what `memory` says.
   public mutating func endWindow(_ x: [Double], image: [Double]) {
     learn(minus(image, x), image)
     switch memory {
@@ -81,6 +84,7 @@ public struct QuasiNewtonRelaxation: Relaxation {
     scaling?.endWindow()
   }
 
+  /// Forgets this window's differences.
   public mutating func abandonWindow() {
     columns.removeAll { $0.window == window }
     last = nil

@@ -43,6 +43,7 @@ public struct RelaxationReport: Sendable, Equatable {
 public struct ConstantRelaxation: Relaxation {
   /// ω.
   public let factor: Double
+  /// What the last call of `next` did.
   public private(set) var report = RelaxationReport()
 
   /// 1 is the unrelaxed iteration.
@@ -52,10 +53,13 @@ public struct ConstantRelaxation: Relaxation {
     report.factor = factor
   }
 
+  /// x + ω (H(x) − x).
   public mutating func next(_ x: [Double], image: [Double]) -> [Double] {
     relaxed(x, image, factor)
   }
+  /// Nothing to keep.
   public mutating func endWindow(_ x: [Double], image: [Double]) {}
+  /// Nothing to forget.
   public mutating func abandonWindow() {}
 }
 
@@ -64,6 +68,7 @@ public struct ConstantRelaxation: Relaxation {
 public struct AitkenRelaxation: Relaxation {
   /// First factor, and the largest that begins a window.
   public let first: Double
+  /// What the last call of `next` did.
   public private(set) var report = RelaxationReport()
   private var factor: Double, before: [Double]?
   /// Factor, beside the first, below which the iteration has stalled.
@@ -75,6 +80,7 @@ public struct AitkenRelaxation: Relaxation {
     (self.first, factor) = (first, first)
   }
 
+  /// x + ω (H(x) − x) with the factor found.
   public mutating func next(_ x: [Double], image: [Double]) -> [Double] {
     report = RelaxationReport()
     let r = minus(image, x)
@@ -98,7 +104,9 @@ public struct AitkenRelaxation: Relaxation {
     return relaxed(x, image, factor)
   }
 
+  /// The factor goes on, the residual does not.
   public mutating func endWindow(_ x: [Double], image: [Double]) { before = nil }
+  /// The factor goes on, the residual does not.
   public mutating func abandonWindow() { before = nil }
 }
 
