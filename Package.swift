@@ -12,7 +12,8 @@ let package = Package(
       name: "DeepManifold",
       targets: [
         "Storage", "LinearAlgebra", "FixedPoint", "Geometry", "Mechanics", "Manifold",
-        "ConstitutiveManifold", "FEM", "DataDriven", "Identification", "Contact", "DDA", "Studies",
+        "ConstitutiveManifold", "FEM", "DataDriven", "Identification", "Contact", "DDA", "Coupling",
+        "Studies",
       ]),
   ],
   dependencies: [
@@ -68,11 +69,12 @@ let package = Package(
         "LinearAlgebra",
       ],
       exclude: ["README.md"]),
+    .target(name: "Coupling", dependencies: ["FixedPoint", "Geometry", "LinearAlgebra"]),
     .target(
       name: "Studies",
       dependencies: [
         "Storage", "Manifold", "ConstitutiveManifold", "FEM", "DataDriven", "Identification",
-        "DDA", "Contact", "Geometry", "Mechanics", "FixedPoint", "LinearAlgebra",
+        "Coupling", "DDA", "Contact", "Geometry", "Mechanics", "FixedPoint", "LinearAlgebra",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
@@ -105,6 +107,8 @@ let package = Package(
     .testTarget(name: "FEMTests", dependencies: ["FEM", "Geometry", "Mechanics", "FixedPoint"]),
     .testTarget(name: "ContactTests", dependencies: ["Contact"]),
     .testTarget(name: "DDATests", dependencies: ["DDA", "Contact"]),
+    .testTarget(
+      name: "CouplingTests", dependencies: ["Coupling", "FixedPoint", "Geometry", "LinearAlgebra"]),
     .testTarget(
       name: "DataDrivenTests",
       dependencies: ["DataDriven", "FEM", "Manifold", "Geometry", "Mechanics", "FixedPoint"]),

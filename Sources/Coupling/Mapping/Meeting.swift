@@ -68,7 +68,7 @@ struct Meeting {
     _ source: InterfaceMesh, _ target: InterfaceMesh, _ tolerance: Double,
     _ report: inout MappingReport
   ) throws(MappingError) {
-    let border = Border(source)
+    let border = BorderEdges(source)
     var (worst, worstExcess) = (-1, 0.0)
     var nearest = Double.infinity
     for (t, p) in target.points.enumerated() {
@@ -141,7 +141,7 @@ func nearestPoints(of source: InterfaceMesh, to target: InterfaceMesh) -> [Int] 
 }
 
 /// The rim of an interface: edges (in a plane, points) that belong to one facet only.
-private struct Border {
+private struct BorderEdges {
   private var points: Set<Int32> = []
   private let isFlat: Bool
 
