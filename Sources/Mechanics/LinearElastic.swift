@@ -22,6 +22,9 @@ public struct LinearElastic: ConstitutiveLaw, Equatable {
   /// Small strain and Cauchy stress.
   public var pair: WorkPair { .smallStrain }
 
+  /// Yes: one linear solve is exact, and the tangent never changes.
+  public var isLinear: Bool { true }
+
   /// σ = λ tr ε 1 + 2 μ ε, W = ½ σ·ε, and the constant tangent.
   public func evaluate(_ batch: inout PointBatch) {
     let d = Lanes(repeating: lambda + 2 * mu)

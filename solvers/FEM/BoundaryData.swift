@@ -10,12 +10,14 @@ extension FEMModel {
       tractions: definition.tractions, bodyForce: definition.bodyForce, factor: factor)
   }
 
-  /// Given displacements at a load factor in m, `[node * dimension + component]`; nil where free.
+  /// Given displacements at a load factor (and of the guided dofs) in m, `[node * dimension + component]`; nil where free.
   public func givenDisplacements(at factor: Double) -> [Double?] {
-    prescribedBy.enumerated().map { dof, by in
+    var given = prescribedBy.enumerated().map { (dof, by) -> Double? in
       if by < 0 { return nil }
       let point = definition.mesh.points[dof / dimension]
       return definition.prescriptions[Int(by)].value(point, factor)[dof % dimension]
     }
+    for (k, dof) in guidedDofs.enumerated() { given[dof] = guideValues[k] }
+    return given
   }
 }

@@ -107,6 +107,10 @@ extension FEMModel {
     public var laws: [String: any ConstitutiveLaw] = [:]
     /// Given displacements.
     public var prescriptions: [Prescription] = []
+    /// Displacements that the caller gives from step to step by `guide(_:)`.
+    public var guided: [Guide] = []
+    /// A stiffness between dofs beside that of the cells.
+    public var elasticBorder: ElasticBorder?
     /// Dead loads on facets.
     public var tractions: [Traction] = []
     /// Dead force per undeformed volume, N/m³, at a point and load factor.

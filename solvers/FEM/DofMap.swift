@@ -17,7 +17,8 @@ struct DofMap: Sendable {
   /// its place in the values of a matrix on `pattern`, or −1.
   let positions: [[Int32]]
 
-  init(mesh: Mesh, dimension d: Int, isPrescribed: [Bool]) {
+  /// - Parameter elastic: couples dofs beyond those that share a cell.
+  init(mesh: Mesh, dimension d: Int, isPrescribed: [Bool], elastic: ElasticBorder? = nil) {
     dimension = d
     var freeIndex = [Int32](repeating: -1, count: isPrescribed.count)
     var free: [Int32] = []
@@ -25,7 +26,8 @@ struct DofMap: Sendable {
       freeIndex[dof] = Int32(free.count)
       free.append(Int32(dof))
     }
-    let neighbours = UpperNeighbours(mesh: mesh, dimension: d, freeIndex: freeIndex)
+    let neighbours = UpperNeighbours(
+      mesh: mesh, dimension: d, freeIndex: freeIndex, elastic: elastic)
     let pattern = neighbours.pattern(freeIndex: freeIndex, freeCount: free.count)
     positions = mesh.blocks.map { [freeIndex] in
       neighbours.positions(of: $0, freeIndex: freeIndex, rowStart: pattern.rowStart)
@@ -36,7 +38,8 @@ struct DofMap: Sendable {
   }
 }
 
-/// For each node the nodes of at least its own number that share a cell with it.
+/// For each node the nodes of at least its own number that share a cell with it, or an entry of an
+/// elastic border.
 private struct UpperNeighbours {
   let dimension: Int
   var start: [Int32] = [0]
@@ -44,8 +47,13 @@ private struct UpperNeighbours {
   /// Free dofs in a node's list before each entry.
   var freeBefore: [Int32] = []
 
-  init(mesh: Mesh, dimension: Int, freeIndex: [Int32]) {
+  init(mesh: Mesh, dimension: Int, freeIndex: [Int32], elastic: ElasticBorder?) {
     self.dimension = dimension
+    var partners: [Int: [Int32]] = [:]
+    for entry in elastic?.entries ?? [] {
+      let (a, b) = (entry.a / dimension, entry.b / dimension)
+      if a != b { partners[min(a, b), default: []].append(Int32(max(a, b))) }
+    }
     let (cellStart, cells) = UpperNeighbours.cellsOfNodes(mesh)
     var mark = [Int32](repeating: -1, count: mesh.nodeCount)
     start.reserveCapacity(mesh.nodeCount + 1)
@@ -63,6 +71,12 @@ private struct UpperNeighbours {
             mark[Int(b)] = Int32(a)
             list.append(b)
           }
+        }
+      }
+      if !partners.isEmpty {
+        for b in partners[a] ?? [] where mark[Int(b)] != Int32(a) {
+          mark[Int(b)] = Int32(a)
+          list.append(b)
         }
       }
       list.sort()

@@ -1,13 +1,21 @@
 import LinearAlgebra
 
+/// Stands for one matrix: as long as it is the same object, so are the values of the matrix. Copies of a
+/// model share their solver; the key tells whose factors it holds.
+final class FactorKey: Sendable {}
+
 /// The linear solver of a structure: definite factors where they exist, indefinite ones past a limit
 /// point or under compression, where the tangent has negative eigenvalues.
 final class EquilibriumSolver: LinearSolver {
   private let definite: any LinearSolver
   private var indefinite: DirectSolver?
   private var active: any LinearSolver
+  /// Names the matrix that comes next; nil where it is new each time.
+  var key: FactorKey?
+  private var keyOfFactors: FactorKey?
   private(set) var factorisationSeconds = 0.0
   private(set) var solveSeconds = 0.0
+  private(set) var factorisations = 0
 
   /// - Parameters:
   ///   - points: of all nodes; their rigid motions are what multigrid builds its coarse spaces from.
@@ -28,6 +36,8 @@ final class EquilibriumSolver: LinearSolver {
 
   func factorise(_ A: CSRMatrix) throws(LinearSolverError) {
     let start = ContinuousClock.now
+    if let key, key === keyOfFactors { return }
+    keyOfFactors = nil
     defer { factorisationSeconds += (ContinuousClock.now - start) / .seconds(1) }
     do {
       try definite.factorise(A)
@@ -38,6 +48,8 @@ final class EquilibriumSolver: LinearSolver {
       try fallback.factorise(A)
       active = fallback
     }
+    keyOfFactors = key
+    factorisations += 1
   }
 
   func solve(_ b: inout [Double]) throws(LinearSolverError) {

@@ -12,16 +12,24 @@ public struct FEMModel {
   /// The definition it was built from.
   public private(set) var definition: Definition
   /// Load factor of the last converged state.
-  public private(set) var loadFactor = 0.0
+  public internal(set) var loadFactor = 0.0
   var problem: StructureProblem
   /// For each dof the prescription that gives it, or −1.
   let prescribedBy: [Int32]
+  /// Dofs that the caller guides, ascending; dof = node · dimension + component.
+  public let guidedDofs: [Int]
+  /// Displacements of the guided dofs at the next step, m.
+  public internal(set) var guideValues: [Double]
+  /// Names the values of `tangent` where they are kept over steps.
+  private var tangentKey: FactorKey?
   private var tangent: CSRMatrix
   private let solver: EquilibriumSolver
   private let setUpSeconds: Double
 
   /// Seconds of wall time since the model was made, by kind of work.
   public struct Timings: Sendable, Equatable {
+    /// How often a tangent was factorised (or a multigrid hierarchy built) by this model and its copies.
+    public var factorisations = 0
     /// Numbering, pattern and validation; sums over cells with and without tangent; symbolic and
     /// numerical factorisation; triangular solves (or iterations).
     public var setUp = 0.0, assembly = 0.0, factorisation = 0.0, solve = 0.0
@@ -30,7 +38,7 @@ public struct FEMModel {
   /// Where the time went.
   public var timings: Timings {
     Timings(
-      setUp: setUpSeconds, assembly: problem.assemblySeconds,
+      factorisations: solver.factorisations, setUp: setUpSeconds, assembly: problem.assemblySeconds,
       factorisation: solver.factorisationSeconds, solve: solver.solveSeconds)
   }
 
@@ -38,19 +46,31 @@ public struct FEMModel {
   /// - Throws: `FEMError` for an unknown set, a region without a law, a law of the wrong pair, a
   ///   body free to move, an inverted cell, or an element that cannot do what is asked.
   public init(_ definition: Definition) throws(FEMError) {
+    try self.init(definition, mayMove: false)
+  }
+
+  /// As above; a body that moves under its own inertia need not be held.
+  init(_ definition: Definition, mayMove: Bool) throws(FEMError) {
     let start = ContinuousClock.now
     try Validation.check(definition)
     self.definition = definition
     let mesh = definition.mesh
     prescribedBy = try Validation.prescribedDofs(definition)
-    let isPrescribed = prescribedBy.map { $0 >= 0 }
-    if let motion = RigidModes.freeMotion(
-      of: mesh, formulation: definition.formulation, isPrescribed: isPrescribed)
+    guidedDofs = try Validation.guidedDofs(definition, prescribedBy: prescribedBy)
+    guideValues = Array(repeating: 0, count: guidedDofs.count)
+    var isPrescribed = prescribedBy.map { $0 >= 0 }
+    for dof in guidedDofs { isPrescribed[dof] = true }
+    try definition.elasticBorder?.validate(dofCount: isPrescribed.count)
+    if !mayMove,
+      let motion = RigidModes.freeMotion(
+        of: mesh, formulation: definition.formulation, isPrescribed: isPrescribed,
+        elastic: definition.elasticBorder)
     {
       throw FEMError("boundary", motion, "prescribe a displacement that prevents it")
     }
     let dofs = DofMap(
-      mesh: mesh, dimension: definition.formulation.dimension, isPrescribed: isPrescribed)
+      mesh: mesh, dimension: definition.formulation.dimension, isPrescribed: isPrescribed,
+      elastic: definition.elasticBorder)
     let kernels = mesh.blocks.map { block in
       ElementKernel(
         shape: block.shape, formulation: definition.formulation, strainKind: definition.strain,
@@ -58,7 +78,9 @@ public struct FEMModel {
         thickness: definition.thickness)
     }
     let isLinear = definition.strain == .small && kernels.allSatisfy { $0.law.isLinear }
-    problem = StructureProblem(mesh: mesh, dofs: dofs, kernels: kernels, isLinear: isLinear)
+    problem = StructureProblem(
+      mesh: mesh, dofs: dofs, kernels: kernels, isLinear: isLinear,
+      elastic: definition.elasticBorder)
     tangent = CSRMatrix(pattern: dofs.pattern)
     solver = EquilibriumSolver(definition.solver, points: mesh.points, dofs: dofs)
     setUpSeconds = (ContinuousClock.now - start) / .seconds(1)
@@ -72,8 +94,9 @@ public struct FEMModel {
   public var displacement: [Double] { problem.displacement }
   /// Strain energy of the last converged state, J.
   public var strainEnergy: Double { problem.energy }
-  /// f_int − f_ext on every dof, N: the reactions at prescribed dofs, out-of-balance force elsewhere.
-  public var reactions: [Double] { zip(problem.internalForce, problem.load).map { $0 - $1 } }
+  /// f_int − f_ext on every dof, N (with R u and the border force where there are any): the reactions at
+  /// prescribed and guided dofs, out-of-balance force elsewhere.
+  public var reactions: [Double] { problem.load.indices.map { problem.outOfBalance($0) } }
 
   /// Displacement of a node in m; z = 0 in the plane.
   public func displacement(of node: Int) -> SIMD3<Double> {
@@ -84,12 +107,23 @@ public struct FEMModel {
 
   /// Solves equilibrium at a load factor, starting from the last converged state.
   ///
-  /// On failure the model stays at its last converged state and the record says why.
+  /// On failure the model stays at its last converged state and the record says why. The factor may be
+  /// the same again and again while border data change; an affine problem is factorised once and keeps
+  /// its factors.
   public mutating func step(to factor: Double) -> ConvergenceRecord {
+    guard borderDataIsFinite else {
+      return ConvergenceRecord(reason: .notFinite, message: "the border data are not finite")
+    }
     let saved = (
       problem.displacement, problem.load, problem.internalForce, problem.energy
     )
+    // An unloaded end leaves nothing but rounding of the loaded start to compare residuals with.
+    problem.smallestReference = 0
+    problem.smallestReference = 1e-6 * problem.residualReference
     setTarget(factor)
+    problem.keepsTangent = problem.isLinear && tangentKey != nil
+    if problem.isLinear && tangentKey == nil { tangentKey = FactorKey() }
+    solver.key = problem.isLinear ? tangentKey : nil
     var x = problem.dofs.free.map { problem.displacement[Int($0)] }
     let record = definition.newton.solve(
       &problem, x: &x, tangent: &tangent, solver: solver)
@@ -97,6 +131,7 @@ public struct FEMModel {
       loadFactor = factor
       problem.commit()
     } else {
+      tangentKey = nil
       problem.restore(saved.0, saved.1, saved.2, saved.3)
     }
     return record
@@ -130,25 +165,27 @@ public struct FEMModel {
       shape: block.shape, formulation: definition.formulation, strainKind: definition.strain,
       volumetric: definition.volumetric, law: law, thickness: definition.thickness)
     problem.replaceKernel(kernel, block: b)
+    tangentKey = nil
   }
 
   /// Prescribed displacements and loads at a factor, for the displacement as it stands.
   mutating func place(at factor: Double) {
     setTarget(factor)
-    for dof in prescribedBy.indices where prescribedBy[dof] >= 0 {
-      problem.displacement[dof] += problem.increment[dof]
-      problem.increment[dof] = 0
-    }
+    problem.applyIncrement()
     loadFactor = factor
   }
 
-  private mutating func setTarget(_ factor: Double) {
+  /// Increments of the constrained dofs and the loads of a factor.
+  mutating func setTarget(_ factor: Double) {
     let mesh = definition.mesh
     let d = dimension
     for dof in prescribedBy.indices where prescribedBy[dof] >= 0 {
       let value = definition.prescriptions[Int(prescribedBy[dof])].value(
         mesh.points[dof / d], factor)
       problem.increment[dof] = value[dof % d] - problem.displacement[dof]
+    }
+    for (k, dof) in guidedDofs.enumerated() {
+      problem.increment[dof] = guideValues[k] - problem.displacement[dof]
     }
     problem.load = LoadVector(
       mesh: mesh, formulation: definition.formulation, thickness: definition.thickness

@@ -5,11 +5,11 @@ import LinearAlgebra
 ///
 /// For each connected part of the mesh the rigid modes (three translations and three rotations in
 /// space, two and one in the plane, the axial translation in axisymmetry) are restricted to the
-/// prescribed dofs; their 6×6 Gram matrix must have full rank.
+/// prescribed dofs; their 6×6 Gram matrix, with the work of an elastic border added, must have full rank.
 enum RigidModes {
   /// A sentence naming the free motion of the first part that can move, or nil.
   static func freeMotion(
-    of mesh: Mesh, formulation: Formulation, isPrescribed: [Bool]
+    of mesh: Mesh, formulation: Formulation, isPrescribed: [Bool], elastic: ElasticBorder? = nil
   ) -> String? {
     let parts = connectedParts(mesh)
     let names = modeNames(formulation)
@@ -25,6 +25,7 @@ enum RigidModes {
           }
         }
       }
+      if let elastic { add(elastic, over: nodes, of: mesh, formulation, to: &gram) }
       if let free = nullVector(&gram, count: names.count) {
         let largest = free.indices.max { abs(free[$0]) < abs(free[$1]) }!
         return "the body can still \(names[largest])"
@@ -32,6 +33,32 @@ enum RigidModes {
       }
     }
     return nil
+  }
+
+  /// Adds modeᵀ R mode of the entries within a part, R scaled to a largest entry of one.
+  private static func add(
+    _ elastic: ElasticBorder, over nodes: [Int], of mesh: Mesh, _ formulation: Formulation,
+    to gram: inout [Double]
+  ) {
+    let d = formulation.dimension
+    let (centre, size) = extent(of: nodes, mesh)
+    let largest = elastic.entries.reduce(0) { max($0, abs($1.stiffness)) }
+    let isMember = Set(nodes)
+    guard largest > 0 else { return }
+    for entry in elastic.entries where isMember.contains(entry.a / d) {
+      guard isMember.contains(entry.b / d) else { continue }
+      let a = rigidModes(at: (mesh.points[entry.a / d] - centre) / size, formulation)
+      let b = rigidModes(at: (mesh.points[entry.b / d] - centre) / size, formulation)
+      let k = entry.stiffness / largest
+      for p in a.indices {
+        for q in a.indices {
+          gram[p * a.count + q] += k * a[p][entry.a % d] * b[q][entry.b % d]
+          if entry.a != entry.b {
+            gram[p * a.count + q] += k * b[p][entry.b % d] * a[q][entry.a % d]
+          }
+        }
+      }
+    }
   }
 
   private static func modeNames(_ formulation: Formulation) -> [String] {

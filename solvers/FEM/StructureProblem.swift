@@ -3,7 +3,8 @@ import Geometry
 import LinearAlgebra
 import Mechanics
 
-/// Equilibrium of the free degrees of freedom as a residual problem: r = f_int(u) − f_ext.
+/// Equilibrium of the free degrees of freedom as a residual problem: r = f_int(u) + R u − f_ext − g,
+/// with the elastic border R and the border force g where there are any.
 ///
 /// The unknowns are the free displacements; the prescribed ones and the loads follow the load factor
 /// and enter with the predictor: the first system of an increment is linearised about the last
@@ -24,6 +25,16 @@ struct StructureProblem: ResidualProblem {
   var load: [Double]
   /// Internal force of the latest evaluation on every dof, N.
   var internalForce: [Double]
+  /// Force that the caller adds to the load on every dof, N.
+  var borderForce: [Double]
+  /// R u of the latest evaluation on every dof, N; zero without an elastic border.
+  private(set) var elasticForce: [Double]
+  /// R, or nil.
+  let border: BorderStiffness?
+  /// Whether the tangent that `predict` is given holds its values already (affine problems).
+  var keepsTangent = false
+  /// What residuals are compared with at least, N.
+  var smallestReference = 0.0
   /// Strain energy of the latest evaluation, J.
   private(set) var energy = 0.0
   /// Wall time spent in sums over cells, s.
@@ -35,7 +46,8 @@ struct StructureProblem: ResidualProblem {
   var stateNew: [[Lanes]]
 
   init(
-    mesh: Mesh, dofs: DofMap, kernels: [ElementKernel], isLinear: Bool
+    mesh: Mesh, dofs: DofMap, kernels: [ElementKernel], isLinear: Bool,
+    elastic: ElasticBorder? = nil
   ) {
     self.mesh = mesh
     self.dofs = dofs
@@ -46,6 +58,9 @@ struct StructureProblem: ResidualProblem {
     increment = displacement
     load = displacement
     internalForce = displacement
+    borderForce = displacement
+    elasticForce = displacement
+    border = elastic.map { BorderStiffness($0, dofs: dofs) }
     stateOld = zip(mesh.blocks, kernels).map { StructureProblem.emptyState($0, $1) }
     stateNew = stateOld
   }
@@ -66,18 +81,28 @@ struct StructureProblem: ResidualProblem {
   var unknownCount: Int { dofs.free.count }
   var residualCount: Int { dofs.free.count }
 
-  /// ‖reactions‖, or where nothing is held or the reactions balance to nothing, ‖loads‖.
+  /// ‖reactions‖, or where nothing is held or the reactions balance to nothing, ‖loads‖ or what an
+  /// elastic border carries.
   var residualReference: Double {
-    var (reactions, loads) = (0.0, 0.0)
+    var (reactions, loads, elastic) = (0.0, 0.0, 0.0)
     for dof in dofs.freeIndex.indices {
       if dofs.freeIndex[dof] < 0 {
-        let r = internalForce[dof] - load[dof]
+        let r = outOfBalance(dof)
         reactions += r * r
       } else {
-        loads += load[dof] * load[dof]
+        let f = load[dof] + borderForce[dof]
+        loads += f * f
+        elastic += elasticForce[dof] * elasticForce[dof]
       }
     }
-    return max(reactions.squareRoot(), loads.squareRoot())
+    let largest = max(reactions.squareRoot(), loads.squareRoot(), elastic.squareRoot())
+    return largest < smallestReference ? smallestReference : largest
+  }
+
+  /// f_int + R u − f_ext − g of the latest evaluation on one dof, N.
+  @inline(__always)
+  func outOfBalance(_ dof: Int) -> Double {
+    (internalForce[dof] + elasticForce[dof]) - (load[dof] + borderForce[dof])
   }
 
   mutating func residual(at x: [Double], into r: inout [Double]) -> Bool {
@@ -99,12 +124,23 @@ struct StructureProblem: ResidualProblem {
     at x: [Double], residual r: inout [Double], tangent: inout CSRMatrix
   ) -> Bool {
     accept(x)
-    guard assemble(residual: &r, tangent: &tangent, predicting: true) else { return false }
+    if keepsTangent {
+      var none: CSRMatrix?
+      guard sweep(tangent: &none, predicting: true) else { return false }
+      writeResidual(into: &r)
+    } else {
+      guard assemble(residual: &r, tangent: &tangent, predicting: true) else { return false }
+    }
+    applyIncrement()
+    return true
+  }
+
+  /// Constrained dofs take their new values.
+  mutating func applyIncrement() {
     for dof in increment.indices where dofs.freeIndex[dof] < 0 {
       displacement[dof] += increment[dof]
       increment[dof] = 0
     }
-    return true
   }
 
   /// Keeps the state of the latest evaluation as the converged one.
@@ -119,6 +155,7 @@ struct StructureProblem: ResidualProblem {
     self.internalForce = internalForce
     self.energy = energy
     for i in increment.indices { increment[i] = 0 }
+    border?.force(of: self.displacement, into: &elasticForce)
   }
 
   private mutating func accept(_ x: [Double]) {
@@ -139,7 +176,7 @@ struct StructureProblem: ResidualProblem {
 
   private func writeResidual(into r: inout [Double]) {
     for (i, dof) in dofs.free.enumerated() {
-      r[i] = internalForce[Int(dof)] - load[Int(dof)]
+      r[i] = outOfBalance(Int(dof))
     }
   }
 
@@ -160,7 +197,14 @@ struct StructureProblem: ResidualProblem {
         }
       }
     }
+    if border != nil { addBorder(&tangent, predicting: predicting) }
     return true
+  }
+
+  /// R u, with the coming increment of the constrained dofs where a step is predicted, and R.
+  private mutating func addBorder(_ tangent: inout CSRMatrix?, predicting: Bool) {
+    border!.force(of: displacement, plus: predicting ? increment : nil, into: &elasticForce)
+    if tangent != nil { border!.add(to: &tangent!.values) }
   }
 
   @inline(__always)
@@ -173,13 +217,12 @@ struct StructureProblem: ResidualProblem {
       cells: cells, connectivity: connectivity, points: mesh.points, displacement: displacement)
     kernel.loadState(group, from: stateOld[b])
     kernel.respond()
-    kernel.integrate(tangent: tangent != nil)
+    let moves =
+      predicting
+      && kernel.gatherIncrement(cells: cells, connectivity: connectivity, increment: increment)
+    kernel.integrate(tangent: tangent != nil || moves)
     guard kernel.isAdmissible else { return false }
-    if predicting,
-      kernel.gatherIncrement(cells: cells, connectivity: connectivity, increment: increment)
-    {
-      kernel.addIncrementForce()
-    }
+    if moves { kernel.addIncrementForce() }
     kernel.storeState(group, to: &stateNew[b])
     let energies = kernel.energy
     let (n, d) = (kernel.nodes, kernel.dimension)
