@@ -13,7 +13,7 @@ let package = Package(
       targets: [
         "Storage", "LinearAlgebra", "FixedPoint", "Geometry", "Mechanics", "Manifold",
         "ConstitutiveManifold", "FEM", "DataDriven", "Identification", "Contact", "DDA", "Coupling",
-        "Studies",
+        "Participants", "Studies",
       ]),
   ],
   dependencies: [
@@ -71,10 +71,16 @@ let package = Package(
       exclude: ["README.md"]),
     .target(name: "Coupling", dependencies: ["FixedPoint", "Geometry", "LinearAlgebra"]),
     .target(
+      name: "Participants",
+      dependencies: [
+        "Coupling", "FEM", "DDA", "Contact", "Geometry", "Mechanics", "FixedPoint",
+      ]),
+    .target(
       name: "Studies",
       dependencies: [
         "Storage", "Manifold", "ConstitutiveManifold", "FEM", "DataDriven", "Identification",
-        "Coupling", "DDA", "Contact", "Geometry", "Mechanics", "FixedPoint", "LinearAlgebra",
+        "Participants", "Coupling", "DDA", "Contact", "Geometry", "Mechanics", "FixedPoint",
+        "LinearAlgebra",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
@@ -109,6 +115,9 @@ let package = Package(
     .testTarget(name: "DDATests", dependencies: ["DDA", "Contact"]),
     .testTarget(
       name: "CouplingTests", dependencies: ["Coupling", "FixedPoint", "Geometry", "LinearAlgebra"]),
+    .testTarget(
+      name: "ParticipantsTests",
+      dependencies: ["Participants", "Coupling", "FEM", "DDA", "Contact", "Geometry", "Mechanics"]),
     .testTarget(
       name: "DataDrivenTests",
       dependencies: ["DataDriven", "FEM", "Manifold", "Geometry", "Mechanics", "FixedPoint"]),

@@ -6,7 +6,7 @@ import Foundation
 /// The unknown of a window is what participants are given before it has been computed in the same sweep: with a serial scheme
 /// what goes back to earlier ones, with a parallel scheme everything. Its fixed point x = H(x), one sweep of all participants,
 /// is the coupled answer; `FixedPoint` iterates for it. The caller owns the loop: `step` goes one window.
-public struct CoupledSystem: Sendable {
+public struct CoupledSystem {
   /// As it was given.
   public let definition: CouplingDefinition
   /// The participants, at `time`.
@@ -58,6 +58,8 @@ public struct CoupledSystem: Sendable {
     for (participant, border, role) in list.roles {
       try participants[participant].prepare(role, on: border)
     }
+    for p in participants.indices { try participants[p].begin() }
+    try CouplingCheck.checkpoints(definition.scheme, participants)
     work = definition.interfaces.map { InterfaceWork(name: $0.name) }
     watched = CoupledSystem.watched(definition, data)
     length = fullLength

@@ -46,11 +46,6 @@ enum CouplingCheck {
           place, "has a step of \(step) s, longer than the window of \(window) s",
           "give it a step of at most \(window) s, or let it give the window")
       }
-      guard !d.scheme.isImplicit || participant.hasCheckpoint else {
-        throw CouplingError(
-          place, "cannot go back to the beginning of a window, which an implicit scheme repeats",
-          "give it checkpoints, or take an explicit scheme")
-      }
     }
     guard !d.criteria.isEmpty || !d.scheme.isImplicit else {
       throw CouplingError("convergence", "has no measure", "give one, say relative 1e-6")
@@ -60,6 +55,18 @@ enum CouplingCheck {
     }
     guard (0...2).contains(d.predictorOrder) else {
       throw CouplingError("predictor", "has order \(d.predictorOrder)", "give 0, 1 or 2")
+    }
+  }
+
+  /// Implicit schemes repeat windows.
+  static func checkpoints(
+    _ scheme: Scheme, _ participants: [any Participant]
+  ) throws(CouplingError) {
+    for participant in participants where scheme.isImplicit && !participant.hasCheckpoint {
+      throw CouplingError(
+        "participant '\(participant.name)'",
+        "cannot go back to the beginning of a window, which an implicit scheme repeats",
+        "give it checkpoints, or take an explicit scheme")
     }
   }
 

@@ -106,7 +106,8 @@ struct DatumList {
     let transfer = try transfer(from: A, to: B, interface)
     let width = B.border.width
     let springs = try springs(impedance, A, B, matches: transfer == nil, interface)
-    let robin = RobinExchange(transfer: transfer, a: springs.a, b: springs.b, width: width)
+    let robin = RobinExchange(
+      transfer: transfer, a: springs.a, b: springs.b, count: B.border.count, width: width)
     let toB = transfer.map { Passage.consistent($0, width: width) } ?? .same
     let toA = transfer.map { Passage.conservative($0, width: width) } ?? .same
     let (ofA, ofB) = (data.count, data.count + 1)
@@ -124,29 +125,30 @@ struct DatumList {
     roles.append((B.participant, B.name, .elastic(robin.onB)))
   }
 
-  /// R_A and R_B of every value of B.
+  /// R_A and R_B between the values of B.
   private func springs(
     _ impedance: Impedance, _ A: Found, _ B: Found, matches: Bool, _ interface: Interface
-  ) throws(CouplingError) -> (a: [Double], b: [Double]) {
+  ) throws(CouplingError) -> (a: BorderStiffness, b: BorderStiffness) {
     if case .perArea(let r) = impedance {
       guard r > 0, r.isFinite else {
         throw CouplingError(place(interface), "has an impedance of \(r)", "give one above 0, N/m³")
       }
-      let both = B.border.mesh.areas.flatMap { Array(repeating: r * $0, count: B.border.width) }
+      let width = B.border.width
+      let both = BorderStiffness(
+        diagonal: B.border.mesh.areas.flatMap { Array(repeating: r * $0, count: width) })
       return (both, both)
     }
-    func stiffness(_ end: Found) -> [Double]? {
+    func stiffness(_ end: Found) -> BorderStiffness? {
       let participant = participants[end.participant]
-      return participant.borderStiffness(
+      let found = participant.borderStiffness(
         on: end.name, step: stepLength(participant, in: window))
+      return found.map { A.border.takesFullSprings ? $0 : $0.diagonal }
     }
-    let (ofA, ofB) = (matches ? stiffness(A) : nil, stiffness(B))
-    guard let some = ofB ?? ofA else {
-      throw CouplingError(
-        place(interface), "finds no stiffness at its finer end to make springs of",
-        "give an impedance in N/m³")
-    }
-    return (ofB ?? some, ofA ?? some)
+    if let ofB = stiffness(B) { return (ofB, ofB.diagonal) }
+    if matches, let ofA = stiffness(A) { return (ofA.diagonal, ofA.diagonal) }
+    throw CouplingError(
+      place(interface), "finds no stiffness at its finer end to make springs of",
+      "give an impedance in N/m³")
   }
 
   private mutating func addGlobalLocal(

@@ -75,8 +75,8 @@ public struct Flow: Sendable {
 
 /// The springs of a Robin exchange.
 public enum Impedance: Sendable, Equatable {
-  /// Each end has what the other one opposes to a displacement (`Participant.borderStiffness`) where meshes match, and both
-  /// have what the finer mesh opposes where they do not.
+  /// The coarser end has what the finer one opposes to displacements (`Participant.borderStiffness`), the finer one the diagonal
+  /// of that.
   case automatic
   /// Springs of so much per area at both ends, N/m³ (in motion ρ c γ/(β dt) is the impedance of a wave that meets the border).
   case perArea(Double)

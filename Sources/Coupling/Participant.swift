@@ -5,9 +5,9 @@
 /// back, bit for bit. Nothing here asks what it is inside: an answer from a table is as good as one from an iteration.
 ///
 /// Signs: `force` and `traction` on a border act *on* the participant. Values are `[point * width + component]`, SI units.
-public protocol Participant: Sendable {
+public protocol Participant {
   /// Everything that changes as time goes forward. `Never` (with the defaults below) where it cannot be repeated.
-  associatedtype Checkpoint: Codable & Sendable = Never
+  associatedtype Checkpoint: Codable = Never
 
   /// Unique in a coupling.
   var name: String { get }
@@ -19,6 +19,9 @@ public protocol Participant: Sendable {
   /// Learns, before the first step, what acts on a border.
   /// - Throws: `CouplingError` where it cannot.
   mutating func prepare(_ role: BorderRole, on border: String) throws(CouplingError)
+  /// All borders have been prepared: what is to be built is built.
+  /// - Throws: `CouplingError` where nothing can be built so.
+  mutating func begin() throws(CouplingError)
   /// Goes forward by dt, s, under the data on its borders; nil where it did, otherwise one line that says why not.
   /// It may then be left in any state.
   mutating func advance(by dt: Double, under data: BorderData) -> String?
@@ -29,9 +32,9 @@ public protocol Participant: Sendable {
   func checkpoint() -> Checkpoint?
   /// Goes back to a state, bit for bit.
   mutating func restore(_ checkpoint: Checkpoint)
-  /// What each value of a border's displacement is opposed by, N/m, in a step of this length: the diagonal of the stiffness
-  /// (with inertia, in motion), which makes a good impedance for the other side. Nil where it is not known.
-  func borderStiffness(on border: String, step dt: Double) -> [Double]?
+  /// What a border opposes to displacements, N/m, in a step of this length (with inertia, in motion): the best impedance for
+  /// the other side if it is the whole matrix, a good one if it is the diagonal alone. Nil where it is not known.
+  func borderStiffness(on border: String, step dt: Double) -> BorderStiffness?
 }
 
 extension Participant {
@@ -45,8 +48,10 @@ extension Participant {
         "take the exchange dirichlet-neumann")
     }
   }
+  /// Nothing to build.
+  public mutating func begin() throws(CouplingError) {}
   /// Not known.
-  public func borderStiffness(on border: String, step dt: Double) -> [Double]? { nil }
+  public func borderStiffness(on border: String, step dt: Double) -> BorderStiffness? { nil }
 }
 
 extension Participant where Checkpoint == Never {
@@ -98,9 +103,15 @@ public struct Border: Sendable, Equatable {
   public var reads: [Field], writes: [Field]
   /// Components of every field per point.
   public var width: Int
+  /// Whether springs on it may act between its values; otherwise each on its own.
+  public var takesFullSprings: Bool
 
   /// As many components as space has dimensions unless given.
-  public init(_ mesh: InterfaceMesh, reads: [Field], writes: [Field], width: Int? = nil) {
+  public init(
+    _ mesh: InterfaceMesh, reads: [Field], writes: [Field], width: Int? = nil,
+    takesFullSprings: Bool = true
+  ) {
+    self.takesFullSprings = takesFullSprings
     (self.mesh, self.reads, self.writes) = (mesh, reads, writes)
     self.width = width ?? mesh.dimension
   }
@@ -145,6 +156,26 @@ public struct BorderStiffness: Sendable, Equatable, Codable {
 
   /// Whether it couples nothing.
   public var isDiagonal: Bool { entries.allSatisfy { $0.row == $0.column } }
+
+  /// Each value on its own.
+  public init(diagonal: [Double]) {
+    self.init(diagonal.enumerated().map { Entry($0, $0, $1) })
+  }
+
+  /// A whole symmetric matrix, row by row.
+  public init(matrix: [Double], count n: Int) {
+    var entries: [Entry] = []
+    for i in 0..<n { for j in i..<n { entries.append(Entry(i, j, matrix[i * n + j])) } }
+    self.init(entries)
+  }
+
+  /// Its diagonal alone.
+  public var diagonal: BorderStiffness { BorderStiffness(entries.filter { $0.row == $0.column }) }
+
+  /// Entry by entry.
+  public static func + (a: BorderStiffness, b: BorderStiffness) -> BorderStiffness {
+    BorderStiffness(a.entries + b.entries)
+  }
 
   /// R u.
   public func times(_ u: [Double]) -> [Double] {

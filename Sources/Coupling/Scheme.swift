@@ -74,7 +74,7 @@ public enum RelaxationChoice: Sendable, Equatable {
 }
 
 /// A coupling, with usable defaults; edited, then checked once by `CoupledSystem.init`.
-public struct CouplingDefinition: Sendable {
+public struct CouplingDefinition {
   /// In the order in which a serial scheme asks them.
   public var participants: [any Participant]
   /// What belongs together.

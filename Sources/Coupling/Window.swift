@@ -1,6 +1,5 @@
 import Dispatch
 import FixedPoint
-import Synchronization
 
 /// What one participant wrote in a window: at its beginning and after each of its steps.
 struct Record: Sendable {
@@ -180,30 +179,16 @@ extension CoupledSystem {
     record: Record?, failure: String?
   )] {
     guard definition.workers > 1 else { return participants.indices.map { advance($0, waves, w) } }
-    let delivered = participants.indices.map { self.delivered(to: $0, waves) }
-    let (watched, time) = (watched, time)
-    let shared = Mutex(participants.map { Turn(participant: $0) })
-    DispatchQueue.concurrentPerform(iterations: participants.count) { p in
-      var turn = shared.withLock { $0[p] }
-      let clock = ContinuousClock.now
-      (turn.record, turn.failure) = CoupledSystem.advance(
-        &turn.participant, watched[p], delivered[p], from: time, w)
-      turn.duration = ContinuousClock.now - clock
-      shared.withLock { $0[p] = turn }
+    let hands = participants.indices.map { p in
+      Turn(participants[p], watched[p], delivered(to: p, waves))
     }
-    let turns = shared.withLock { $0 }
-    for (p, turn) in turns.enumerated() {
+    let time = time
+    DispatchQueue.concurrentPerform(iterations: hands.count) { p in hands[p].go(from: time, w) }
+    for (p, turn) in hands.enumerated() {
       participants[p] = turn.participant
       note(p, turn.duration)
     }
-    return turns.map { ($0.record, $0.failure) }
-  }
-
-  /// A participant in the hands of a worker.
-  private struct Turn: Sendable {
-    var participant: any Participant
-    var record: Record?, failure: String?
-    var duration = Duration.zero
+    return hands.map { $0.answer }
   }
 
   private func delivered(to p: Int, _ waves: [Waveform]) -> [BorderData.Key: Waveform] {
@@ -214,7 +199,7 @@ extension CoupledSystem {
     return out
   }
 
-  private static func advance(
+  static func advance(
     _ participant: inout any Participant, _ watched: [Watched],
     _ delivered: [BorderData.Key: Waveform], from time: Double, _ w: Double
   ) -> (record: Record?, failure: String?) {
@@ -240,7 +225,7 @@ extension CoupledSystem {
 
   // MARK: - Ways back, time
 
-  private mutating func restore(_ saved: [(any Codable & Sendable)?]) {
+  private mutating func restore(_ saved: [(any Codable)?]) {
     for p in saved.indices {
       guard let state = saved[p] else { continue }
       let clock = ContinuousClock.now
@@ -266,9 +251,9 @@ extension Waveform {
 }
 
 extension Participant {
-  func erasedCheckpoint() -> (any Codable & Sendable)? { checkpoint() }
+  func erasedCheckpoint() -> (any Codable)? { checkpoint() }
 
-  mutating func restoreErased(_ state: any Codable & Sendable) {
+  mutating func restoreErased(_ state: any Codable) {
     guard let state = state as? Checkpoint else {
       preconditionFailure("'\(name)' was given a checkpoint of another kind")
     }

@@ -115,8 +115,10 @@ public struct PointMass: Participant, Codable {
   }
 
   /// What it opposes to a displacement at the end of a step.
-  public func borderStiffness(on border: String, step dt: Double) -> [Double]? {
-    [stiffness + (dt.isFinite ? 4 * mass / (dt * dt) + 2 * damping / dt : 0)]
+  public func borderStiffness(on border: String, step dt: Double) -> BorderStiffness? {
+    BorderStiffness(diagonal: [
+      stiffness + (dt.isFinite ? 4 * mass / (dt * dt) + 2 * damping / dt : 0)
+    ])
   }
 
   /// ½ m v² + ½ k u², J.
