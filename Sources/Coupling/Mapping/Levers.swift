@@ -47,7 +47,7 @@ struct Levers: Sendable {
       }
       let size = length(d)
       // Round-off of the coordinates themselves is no lever.
-      if size <= 4e-16 * extent { continue }
+      if size <= 2e-14 * extent { continue }
       largest = max(largest, size)
       let first = points.count
       if let cloud {

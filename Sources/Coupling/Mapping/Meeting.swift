@@ -34,19 +34,22 @@ extension InterfaceMesh {
 struct Meeting {
   /// Facets of the source; empty for a cloud, and then the rest is empty too.
   let facets: [Facet]
-  let tree: FacetTree?
+  let tree: BoxTree?
   /// Nearest facet and point of it for every target point.
   private(set) var facet: [Int32] = []
   private(set) var found: [FacetPoint] = []
   /// Side length by which gaps are judged.
   let size: Double
+  /// The gap that was allowed, in facet sizes.
+  let tolerance: Double
 
   init(
     _ source: InterfaceMesh, _ target: InterfaceMesh, tolerance: Double,
     report: inout MappingReport
   ) throws(MappingError) {
+    self.tolerance = tolerance
     facets = source.facets
-    tree = facets.isEmpty ? nil : FacetTree(facets)
+    tree = facets.isEmpty ? nil : BoxTree(facets)
     size = max(source.meanSize, target.meanSize)
     report.size = size
     if let tree {

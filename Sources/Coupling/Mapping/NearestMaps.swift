@@ -30,7 +30,7 @@ extension Transfer {
   /// The same on the source split into simplices.
   static func barycentric(_ source: InterfaceMesh, _ target: InterfaceMesh) -> SparseMap {
     let facets = source.simplices.facets
-    let tree = FacetTree(facets)
+    let tree = BoxTree(facets)
     var map = SparseMap(columnCount: source.points.count)
     map.reserve(rows: target.points.count, entries: 3 * target.points.count)
     for p in target.points {

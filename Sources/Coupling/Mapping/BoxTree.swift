@@ -1,12 +1,12 @@
-// The nearest facet of a point, and the facets that touch a box.
+// The nearest facet of a point, and whatever touches a box.
 //
 // A binary tree of boxes over the facets, split at the median of their middles along the widest side,
 // four facets to a leaf. Boxes hold the Bézier points of curved facets, inside whose hull a facet lies.
 // The nearest is found depth first, the nearer child first, leaving out boxes that are farther than the best
 // so far. Cost: n log n to build, a few dozen boxes per query.
 
-/// Facets of an interface in a tree of boxes.
-struct FacetTree: Sendable {
+/// Boxes of facets, points or clusters in a tree.
+struct BoxTree: Sendable {
   private static let leafSize = 4
 
   private struct Node {
@@ -44,7 +44,7 @@ struct FacetTree: Sendable {
     }
     nodes[at].lower = lower
     nodes[at].upper = upper
-    guard range.count > FacetTree.leafSize else {
+    guard range.count > BoxTree.leafSize else {
       nodes[at].child = -1 - Int32(range.lowerBound)
       nodes[at].count = Int32(range.count)
       return
