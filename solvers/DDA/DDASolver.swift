@@ -75,6 +75,7 @@ public struct DDASolver: Sendable {
     let outer = OuterForces(model, state, 0)
     for island in contacts.islands
     where island.held.isEmpty
+      && !island.border.contains(where: { model.definition.border[Int($0)].mode == .guided })
       && !island.contacts.contains(where: {
         contacts.contacts[Int($0)].memory.state != .open
       })
@@ -93,6 +94,13 @@ public struct DDASolver: Sendable {
         if let other = bolt.other {
           force[other]? += model.geometry.row(other, at: ends.1, state, along: -tension * d)
         }
+      }
+      for index in island.border.map(Int.init) {
+        let border = model.definition.border[index]
+        // A loaded point's force is among the loads.
+        guard border.mode != .loaded else { continue }
+        force[border.block]! += model.geometry.row(
+          border.block, at: model.borderPoints[index], state, along: border.force)
       }
       for b in island.blocks.map(Int.init) {
         state.steady.set(b, lanes, matrices.massSolve(b, force[b]!))
@@ -181,7 +189,8 @@ public struct DDASolver: Sendable {
       let speed = Point(v[0], v[1]).length + r * abs(v[2])
       let change =
         Point(a[0], a[1]).length + r * abs(a[2]) + model.definition.gravity.length
-      return 1.5 * (speed * dt + change * dt * dt)
+      let motion = 1.5 * (speed * dt + change * dt * dt)
+      return model.borderOfBlock.isEmpty ? motion : max(motion, guidedMotion(b, dt))
     }
   }
 
@@ -197,6 +206,9 @@ public struct DDASolver: Sendable {
     record.time = time
     var work = energy
     state.lastStep = dt
+    state.balance = MomentumBalance()
+    state.balance.alphaMass = model.definition.scheme.alphaMass
+    state.balance.alphaForce = model.definition.scheme.alphaForce
     for solved in islands {
       let step = solved.step
       work += step.advance(&state)
@@ -206,7 +218,7 @@ public struct DDASolver: Sendable {
         if memory.state == .locked { record.locked += 1 }
         if memory.state == .sliding { record.sliding += 1 }
       }
-      for h in step.held { state.heldForce[Int(h.index)] = h.T }
+      for h in step.held where h.kind == .held { state.heldForce[Int(h.index)] = h.T }
     }
     advanceVariables(dt)
     energy = account(work)
