@@ -43,11 +43,11 @@ public struct DDASolver: Sendable {
   var state: BlockState
   var contacts = ContactSet()
   /// Time, s.
-  public private(set) var time = 0.0
+  public internal(set) var time = 0.0
   /// Energies now and works so far.
-  public private(set) var energy = EnergyAccount()
+  public internal(set) var energy = EnergyAccount()
   private var matrices: BlockMatrices?
-  private var anglesAtList: [Double] = []
+  var anglesAtList: [Double] = []
   /// Length that the next step of a run may have, s; after shorter ones it grows back.
   var readyLength = Double.infinity
 
@@ -108,29 +108,6 @@ public struct DDASolver: Sendable {
         state.force.set(b, lanes, force[b]!)
       }
     }
-  }
-
-  /// All that changes in a run: what a restart needs for the same bits.
-  public struct Checkpoint: Sendable, Equatable {
-    let state: BlockState, contacts: ContactSet, angles: [Double], readyLength: Double
-    /// Time, s; energies and works so far.
-    public let time: Double, energy: EnergyAccount
-  }
-
-  /// The run as it stands.
-  public var checkpoint: Checkpoint {
-    Checkpoint(
-      state: state, contacts: contacts, angles: anglesAtList, readyLength: readyLength, time: time,
-      energy: energy)
-  }
-
-  /// Goes back, or on, to where a run of the same definition stood.
-  public mutating func restore(_ checkpoint: Checkpoint) {
-    precondition(
-      checkpoint.state.centre.count == blockCount, "a checkpoint of another block system")
-    (state, contacts) = (checkpoint.state, checkpoint.contacts)
-    (anglesAtList, time, energy) = (checkpoint.angles, checkpoint.time, checkpoint.energy)
-    readyLength = checkpoint.readyLength
   }
 
   // MARK: - A try
