@@ -175,8 +175,13 @@ public struct FEMModel {
     loadFactor = factor
   }
 
-  /// Increments of the constrained dofs and the loads of a factor.
-  mutating func setTarget(_ factor: Double) {
+  private mutating func setTarget(_ factor: Double) {
+    setIncrements(factor)
+    problem.load = externalForces(at: factor)
+  }
+
+  /// Increments of the constrained dofs to a factor.
+  mutating func setIncrements(_ factor: Double) {
     let mesh = definition.mesh
     let d = dimension
     for dof in prescribedBy.indices where prescribedBy[dof] >= 0 {
@@ -187,9 +192,5 @@ public struct FEMModel {
     for (k, dof) in guidedDofs.enumerated() {
       problem.increment[dof] = guideValues[k] - problem.displacement[dof]
     }
-    problem.load = LoadVector(
-      mesh: mesh, formulation: definition.formulation, thickness: definition.thickness
-    ).assemble(
-      tractions: definition.tractions, bodyForce: definition.bodyForce, factor: factor)
   }
 }

@@ -25,7 +25,7 @@ struct LoadVector {
   }
 
   /// Length or area measure of the third direction: thickness, or the ring 2πr.
-  private func depth(at point: SIMD3<Double>) -> Double {
+  func depth(at point: SIMD3<Double>) -> Double {
     switch formulation {
     case .threeDimensional: 1
     case .planeStrain, .planeStress: thickness
