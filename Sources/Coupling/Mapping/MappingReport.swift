@@ -30,7 +30,7 @@ public struct MappingReport: Sendable, Equatable, CustomStringConvertible {
   public var regularisation = 0.0
 
   init(_ kind: Transfer.Kind, from source: InterfaceMesh, to target: InterfaceMesh) {
-    self.kind = kind.name
+    self.kind = kind.description
     self.source = source.name
     self.target = target.name
     sourceCount = source.points.count
@@ -40,9 +40,13 @@ public struct MappingReport: Sendable, Equatable, CustomStringConvertible {
   /// One line.
   public var description: String {
     var line = "\(kind) from '\(source)' (\(sourceCount) points) to '\(target)' (\(targetCount)): "
-    line += "largest gap \(short(largestGap)) m"
-    if let gapPoint, largestGap > 0 { line += " at target point \(gapPoint) \(place(gapPlace))" }
-    line += size > 0 ? " (\(short(100 * largestGap / size)) % of a facet)" : ""
+    if let gapPoint, largestGap > 1e-12 * size {
+      line += "largest gap \(short(largestGap)) m"
+      line += size > 0 ? " (\(short(100 * largestGap / size)) % of a facet)" : ""
+      line += " at target point \(gapPoint) \(place(gapPlace))"
+    } else {
+      line += "no gap"
+    }
     if let overhangPoint {
       line += ", \(overhangCount) target points beyond the border"
       line += " by up to \(short(largestOverhang)) m (point \(overhangPoint))"

@@ -66,6 +66,9 @@ struct Meeting {
     }
   }
 
+  /// Of points as far but for round-off the first is named.
+  private static let same = 1 + 1e-9
+
   /// Gaps and overhangs over facets.
   private func judge(
     _ source: InterfaceMesh, _ target: InterfaceMesh, _ tolerance: Double,
@@ -78,19 +81,21 @@ struct Meeting {
       let hit = found[t]
       let distance = hit.squareDistance.squareRoot()
       nearest = min(nearest, distance)
-      let over = border.overhang(p, hit, facets[Int(facet[t])])
-      if over > 1e-6 * size {
+      let (over, height) = border.overhang(p, hit, facets[Int(facet[t])])
+      let allowed = tolerance * max(size, facets[Int(facet[t])].size)
+      let isOver = over > 1e-6 * size
+      if isOver {
         report.overhangCount += 1
-        if over > report.largestOverhang {
+        if over > report.largestOverhang * Meeting.same {
           (report.largestOverhang, report.overhangPoint) = (over, t)
         }
-        continue
-      }
-      if distance > report.largestGap {
+      } else if distance > report.largestGap * Meeting.same {
         (report.largestGap, report.gapPoint, report.gapPlace) = (distance, t, p)
       }
-      let excess = distance - tolerance * max(size, facets[Int(facet[t])].size)
-      if excess > worstExcess { (worst, worstExcess) = (t, excess) }
+      // Beyond the border a bent target may leave the last facet's plane, by up to half the way out; a wall
+      // that stands on the border is another interface.
+      let excess = (isOver ? height - 0.5 * over : distance) - allowed
+      if excess > worstExcess * Meeting.same { (worst, worstExcess) = (t, excess) }
     }
     if worst >= 0 {
       throw Meeting.apart(
@@ -110,11 +115,13 @@ struct Meeting {
     var (worst, worstExcess, worstGap) = (-1, 0.0, 0.0)
     for (t, near) in nearestPoints(of: source, to: target).enumerated() {
       let distance = length(source.points[near] - target.points[t])
-      if distance > report.largestGap {
+      if distance > report.largestGap * Meeting.same {
         (report.largestGap, report.gapPoint, report.gapPlace) = (distance, t, target.points[t])
       }
       let excess = distance - max(size, spacings[near]) * (1 + tolerance)
-      if excess > worstExcess { (worst, worstExcess, worstGap) = (t, excess, distance) }
+      if excess > worstExcess * Meeting.same {
+        (worst, worstExcess, worstGap) = (t, excess, distance)
+      }
     }
     if worst >= 0 { throw Meeting.apart(source, target, worstGap, worst, size, tolerance) }
   }
@@ -176,13 +183,15 @@ private struct BorderEdges {
 
   private var edges: Set<UInt64> = []
 
-  /// How far p lies beyond the rim, along the facet; 0 where the nearest point is not on the rim.
-  func overhang(_ p: SIMD3<Double>, _ hit: FacetPoint, _ facet: Facet) -> Double {
+  /// How far p lies beyond the rim, along the facet, and above it; along is 0 where the nearest point is not
+  /// on the rim.
+  func overhang(
+    _ p: SIMD3<Double>, _ hit: FacetPoint, _ facet: Facet
+  ) -> (along: Double, above: Double) {
     let d = p - hit.point
     let n = facet.normal(at: hit.x)
     let along = length(d - dot(d, n) * n)
-    if along == 0 || !isOnRim(hit.x, facet) { return 0 }
-    return along
+    return (along == 0 || !isOnRim(hit.x, facet) ? 0 : along, abs(dot(d, n)))
   }
 
   private func isOnRim(_ x: SIMD2<Double>, _ facet: Facet) -> Bool {

@@ -14,15 +14,27 @@ public struct RadialBasis: Sendable, Equatable {
 
   /// Which function.
   public var family: Family
-  /// Where φ becomes zero, m. nil: twice the extent of the source, but at most sixty spacings of the
-  /// points at hand. Wide functions interpolate smooth fields far better than narrow ones; the limit
-  /// keeps their matrices regular. Unused by the thin plate.
+  /// Where φ becomes zero, m. nil: twice the extent of the source, but at most `widest` spacings of the
+  /// points at hand. Wide functions interpolate smooth fields far better than narrow ones. Unused by the
+  /// thin plate.
   public var supportRadius: Double?
 
   /// A function and, if it is compact, its reach in m.
   public init(_ family: Family, supportRadius: Double? = nil) {
     self.family = family
     self.supportRadius = supportRadius
+  }
+
+  /// Support radius, in spacings, up to which Cholesky's method finds the matrix of a cluster definite
+  /// (measured; the smallest eigenvalue falls like the power 2k + 1 of it for C2k functions, Wendland
+  /// 2005, §12.2).
+  var widest: Double {
+    switch family {
+    case .wendlandC2, .thinPlate: 1000
+    case .wendlandC4: 300
+    case .wendlandC6: 250
+    case .wendlandC8: 100
+    }
   }
 
   /// φ(r/R), φ(0) = 1 for Wendland's; (r/R)² log(r/R) for the thin plate, where R only sets the scale.

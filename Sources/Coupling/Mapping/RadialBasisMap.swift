@@ -62,7 +62,7 @@ extension Transfer {
     // out of the polynomial.
     if basis.family == .thinPlate { return 10 * extent }
     let spacing = members.reduce(0) { max($0, spacings[Int($1)]) }
-    return basis.supportRadius ?? min(2 * whole, 60 * spacing)
+    return basis.supportRadius ?? min(2 * whole, basis.widest * spacing)
   }
 }
 

@@ -69,7 +69,8 @@ struct RadialInterpolant {
     let QMatrix = DenseMatrix(rows: n, columns: m, values: Q)
     let AQMatrix = A * QMatrix
     AQ = AQMatrix.values
-    let scale = max(A.frobeniusNorm / Double(n), .leastNormalMagnitude)
+    let norm = A.frobeniusNorm
+    let scale = norm > 0 ? norm / Double(n) : 1
     // Π A Π + σ Q Qᵀ = A − (AQ) Qᵀ − Q (AQ)ᵀ + Q (QᵀAQ + σ I) Qᵀ.
     var K = QMatrix.transposeTimes(AQMatrix)
     for k in 0..<m { K[k, k] += scale }

@@ -10,7 +10,7 @@ import Geometry
 /// & Bijl, CMAME 196 (2007) for a comparison of the kinds.
 public struct Transfer: Sendable {
   /// How a target point hears of the source.
-  public enum Kind: Sendable, Equatable {
+  public enum Kind: Sendable, Equatable, CustomStringConvertible {
     /// The value of the nearest source point: order 1, any clouds.
     case nearestNeighbour
     /// The shape functions of the nearest facet at the nearest point on it, facets curved as they are:
@@ -25,7 +25,8 @@ public struct Transfer: Sendable {
     /// target's shape functions, so that a uniform traction stays one (patch test). Linear facets only.
     case mortar
 
-    var name: String {
+    /// Its name in messages.
+    public var description: String {
       switch self {
       case .nearestNeighbour: "nearest neighbour"
       case .nearestProjection: "nearest projection"
@@ -155,7 +156,7 @@ extension Transfer {
     }
     for side in needy where side.cells.isEmpty {
       throw MappingError(
-        "interface '\(side.name)'", "has no facets, which \(kind.name) mapping needs",
+        "interface '\(side.name)'", "has no facets, which \(kind) mapping needs",
         "give its facets, or map by nearest neighbours or radial basis functions")
     }
   }
