@@ -63,7 +63,7 @@ public struct CoupledSystem {
     work = definition.interfaces.map { InterfaceWork(name: $0.name) }
     watched = CoupledSystem.watched(definition, data)
     length = fullLength
-    relaxation = definition.relaxation.make(fields: [])
+    relaxation = definition.chosenRelaxation.make(fields: [])
     history = []
     try start()
   }

@@ -56,9 +56,12 @@ public enum RelaxationChoice: Sendable, Equatable {
   case quasiNewton(
     QuasiNewtonRelaxation.Memory, filter: QRFilter, first: Double, columnLimit: Int, scaled: Bool)
 
-  /// IQN-ILS over eight windows.
-  public static let standard = RelaxationChoice.quasiNewton(
-    .leastSquares(reusedWindows: 8), filter: .qr2(1e-3), first: 0.5, columnLimit: 100, scaled: true)
+  /// IQN-ILS over eight windows whose first step goes this part of the residual.
+  public static func standard(first: Double = 0.5) -> RelaxationChoice {
+    .quasiNewton(
+      .leastSquares(reusedWindows: 8), filter: .qr2(1e-3), first: first, columnLimit: 100,
+      scaled: true)
+  }
 
   /// For unknowns of which these ranges are one field each.
   func make(fields: [Range<Int>]) -> any Relaxation {
@@ -85,8 +88,9 @@ public struct CouplingDefinition {
   public var window: WindowLength
   /// When a window has converged; all must hold.
   public var criteria = [Criterion(.relative, 1e-6)]
-  /// How the next iterate is found.
-  public var relaxation = RelaxationChoice.standard
+  /// How the next iterate is found; nil: IQN-ILS over eight windows, whose first step goes all along the residual where all
+  /// exchanges are Robin's, which contract by themselves, and half of it elsewhere.
+  public var relaxation: RelaxationChoice?
   /// Iterations permitted, and demanded, in a window.
   public var iterationLimit = 50, leastIterations = 1
   /// What lies between samples.
@@ -99,6 +103,15 @@ public struct CouplingDefinition {
   public var halvings = 4
   /// Workers that advance participants of a parallel scheme; the answer does not depend on it.
   public var workers = 1
+
+  /// The relaxation that is meant.
+  var chosenRelaxation: RelaxationChoice {
+    if let relaxation { return relaxation }
+    let isRobin = interfaces.allSatisfy {
+      if case .robin = $0.exchange { true } else { false }
+    }
+    return .standard(first: isRobin ? 1 : 0.5)
+  }
 
   /// Participants, interfaces and the length of windows.
   public init(

@@ -40,7 +40,7 @@ extension CoupledSystem {
       throw CouplingError(
         "checkpoint", "belongs to another coupling", "go on with the case that it was made by")
     }
-    var relaxed = definition.relaxation.make(fields: state.unknowns)
+    var relaxed = definition.chosenRelaxation.make(fields: state.unknowns)
     guard relaxed.decode(state.relaxation) else {
       throw CouplingError(
         "checkpoint", "was made with another relaxation", "go on with the case that it was made by")

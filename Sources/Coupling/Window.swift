@@ -34,7 +34,7 @@ extension CoupledSystem {
     if unknown.fields != unknowns {
       // Other steps make other unknowns: what was learnt does not fit them.
       unknowns = unknown.fields
-      relaxation = definition.relaxation.make(fields: unknown.fields)
+      relaxation = definition.chosenRelaxation.make(fields: unknown.fields)
     }
     var x = predicted(unknown, w)
     var record = WindowRecord(

@@ -52,26 +52,22 @@ struct FEMBorder: Sendable {
   /// Values up to which a stiffness is condensed to a border: beyond, a full matrix on it would cost more than it saves.
   static let condensedLimit = 800
 
-  /// The stiffness of a body seen from the border; values that supports give have their diagonal. Nil where it has none.
-  func condensed(of definition: FEMModel.Definition) -> BorderStiffness? {
-    var held = definition
-    held.guided += guides(in: &held.mesh)
-    guard let diagonal = try? FEMModel.stiffnessDiagonal(of: definition),
-      var model = try? FEMModel(held), let S = try? model.condensedStiffness()
-    else { return nil }
-    let place = Dictionary(
-      uniqueKeysWithValues: isSupported.indices.map { (dof($0), $0) })
-    let n = model.guidedDofs.count
-    var entries = isSupported.indices.filter { isSupported[$0] }.map {
-      BorderStiffness.Entry($0, $0, diagonal[dof($0)])
+  /// A body's stiffness as the border sees it, by functions that condense it to dofs or give its diagonal; nil where there is
+  /// none. Values that supports give have their diagonal.
+  func stiffness(
+    condensed: ([Int]) throws -> [Double], diagonal: () throws -> [Double]
+  ) -> BorderStiffness? {
+    guard let onDofs = try? diagonal() else { return nil }
+    let alone = gather(onDofs)
+    let free = isSupported.indices.filter { !isSupported[$0] }
+    guard border.count <= FEMBorder.condensedLimit, let S = try? condensed(free.map(dof)) else {
+      return BorderStiffness(diagonal: alone)
     }
-    // Dofs guided on other borders are no part of this one.
-    let mine = model.guidedDofs.map { place[$0] }
-    for i in 0..<n {
-      guard let row = mine[i] else { continue }
-      for j in i..<n {
-        if let column = mine[j] { entries.append(.init(row, column, S[i * n + j])) }
-      }
+    var entries = isSupported.indices.filter { isSupported[$0] }.map {
+      BorderStiffness.Entry($0, $0, alone[$0])
+    }
+    for (i, row) in free.enumerated() {
+      for j in i..<free.count { entries.append(.init(row, free[j], S[i * free.count + j])) }
     }
     return BorderStiffness(entries)
   }

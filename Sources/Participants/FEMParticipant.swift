@@ -67,7 +67,7 @@ public struct FEMParticipant: Participant {
   /// Equilibrium at the end of the step.
   public mutating func advance(by dt: Double, under data: BorderData) -> String? {
     let n = model!.displacement.count
-    let given = BorderInput(parts, roles, data, count: n)
+    let given = BorderInput(parts, roles, data, count: n, at: data.end)
     model!.borderForce = given.force
     model!.guide(model!.guidedDofs.map { given.displacement[$0] })
     let record = model!.step(to: data.end)
@@ -99,15 +99,9 @@ public struct FEMParticipant: Participant {
 
   /// The body's stiffness condensed to the border; of large borders its diagonal.
   public func borderStiffness(on border: String, step dt: Double) -> BorderStiffness? {
-    let part = parts[index(border)]
-    if part.border.count <= FEMBorder.condensedLimit,
-      let condensed = part.condensed(of: definition)
-    {
-      return condensed
-    }
-    return (try? FEMModel.stiffnessDiagonal(of: definition)).map {
-      BorderStiffness(diagonal: part.gather($0))
-    }
+    parts[index(border)].stiffness(
+      condensed: { try FEMModel.condensedStiffness(of: definition, dofs: $0) },
+      diagonal: { try FEMModel.stiffnessDiagonal(of: definition) })
   }
 }
 
@@ -126,23 +120,25 @@ extension FEMModel.Definition {
   }
 }
 
-/// What neighbours give a body at the end of a step, on all its dofs.
+/// What neighbours give a body at a time, on all its dofs.
 struct BorderInput {
   private(set) var force: [Double], displacement: [Double]
 
-  init(_ parts: [FEMBorder], _ roles: [BorderRole?], _ data: BorderData, count: Int) {
+  init(_ parts: [FEMBorder], _ roles: [BorderRole?], _ data: BorderData, count: Int,
+    at time: Double
+  ) {
     force = Array(repeating: 0, count: count)
     displacement = force
     for (part, role) in zip(parts, roles) {
       guard let role else { continue }
       let name = part.border.mesh.name
       if case .guided = role {
-        for (i, u) in data(.displacement, on: name).enumerated() { displacement[part.dof(i)] = u }
+        for (i, u) in data(.displacement, on: name, at: time).enumerated() { displacement[part.dof(i)] = u }
         continue
       }
-      for (i, f) in data(.force, on: name).enumerated() { force[part.dof(i)] += f }
-      for (i, g) in data(.elastic, on: name).enumerated() { force[part.dof(i)] += g }
-      let traction = data(.traction, on: name)
+      for (i, f) in data(.force, on: name, at: time).enumerated() { force[part.dof(i)] += f }
+      for (i, g) in data(.elastic, on: name, at: time).enumerated() { force[part.dof(i)] += g }
+      let traction = data(.traction, on: name, at: time)
       if !traction.isEmpty {
         for (i, f) in part.force(traction).enumerated() { force[part.dof(i)] += f }
       }

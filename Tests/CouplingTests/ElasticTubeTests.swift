@@ -76,7 +76,7 @@ struct ElasticTubeTests {
   @Test(
     "killed in mid-window and gone on from the last checkpoint, it has the same bits",
     arguments: [
-      RelaxationChoice.aitken(first: 0.1), .standard,
+      RelaxationChoice.aitken(first: 0.1), .standard(),
       .quasiNewton(
         .multiVector(windowsPerRestart: 4, truncation: 1e-4), filter: .qr3(1e-2), first: 0.01,
         columnLimit: 50, scaled: false),
