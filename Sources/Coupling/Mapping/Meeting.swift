@@ -101,8 +101,10 @@ struct Meeting {
       throw Meeting.apart(
         source, target, found[worst].squareDistance.squareRoot(), worst, size, tolerance)
     }
-    if report.overhangCount == target.points.count && nearest > size {
-      throw Meeting.apart(source, target, nearest, nil, size, tolerance)
+    // All of it beyond the border: then within a facet of it, so that coarse facets may reach over.
+    let beside = max(1, tolerance)
+    if report.overhangCount == target.points.count && nearest > beside * size {
+      throw Meeting.apart(source, target, nearest, nil, size, beside)
     }
   }
 
@@ -152,7 +154,7 @@ func nearestPoints(of source: InterfaceMesh, to target: InterfaceMesh) -> [Int] 
 
 /// The rim of an interface: edges (in a plane, points) that belong to one facet only.
 private struct BorderEdges {
-  private var points: Set<Int32> = []
+  private var points: Set<Int32> = [], edges: Set<UInt64> = []
   private let isFlat: Bool
 
   init(_ mesh: InterfaceMesh) {
@@ -180,8 +182,6 @@ private struct BorderEdges {
       i = j
     }
   }
-
-  private var edges: Set<UInt64> = []
 
   /// How far p lies beyond the rim, along the facet, and above it; along is 0 where the nearest point is not
   /// on the rim.

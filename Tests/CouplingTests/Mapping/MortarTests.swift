@@ -79,6 +79,21 @@ struct MortarTests {
     }
   }
 
+  @Test(
+    "general quadrilaterals keep linear functions, and a traction to the accuracy of the quadrature"
+  )
+  func distorted() throws {
+    let pair = InterfacePair.patches("distorted", 4, 6) { u, v in
+      [u + 0.2 * v * v * u * (1 - u), v + 0.2 * u * v * (1 - v), 0]
+    }
+    let transfer = try Transfer(.mortar, from: pair.source, to: pair.target)
+    let linear: [(SIMD3<Double>) -> Double] = [{ 1 + $0.x - 2 * $0.y }]
+    let got = transfer.consistent(pair.source.sample(linear), width: 1)
+    #expect(largestDifference(got, pair.target.sample(linear)) < 1e-12)
+    let areas = transfer.conservative(pair.target.areas, width: 1)
+    #expect(largestDifference(areas, pair.source.areas) < 1e-8)
+  }
+
   @Test("rows are sparse")
   func sparsity() throws {
     let pair = InterfacePair.patches("patches", 40, 60)

@@ -128,6 +128,36 @@ struct TransferTests {
     }
   }
 
+  @Test("no facet is nearer than the one that was found", arguments: Transfer.Kind.projections)
+  func exhaustive(kind: Transfer.Kind) throws {
+    let noise = randomValues(3 * 60, seed: 9)
+    let target = InterfaceMesh(
+      name: "target", dimension: 3,
+      points: (0..<60).map {
+        [0.5 + 0.9 * noise[3 * $0], 0.5 + noise[3 * $0 + 1], 1 + 0.5 * noise[3 * $0 + 2]]
+      })
+    func feet(_ source: InterfaceMesh) throws -> [Double] {
+      let transfer = try Transfer(
+        kind, from: source, to: target, gapTolerance: 1e6, keepsMoments: false)
+      let x = transfer.consistent(source.sample([{ $0.x }, { $0.y }, { $0.z }]), width: 3)
+      return target.points.enumerated().map { t, p in
+        let d = SIMD3(x[3 * t], x[3 * t + 1], x[3 * t + 2]) - p
+        return (d * d).sum().squareRoot()
+      }
+    }
+    for mesh in [
+      QuadraticPatch.patch(3), InterfacePair.curved[1].source, InterfacePair.curved[2].source,
+    ] {
+      var nearest = [Double](repeating: .infinity, count: target.points.count)
+      for cell in mesh.cells {
+        var single = mesh
+        single.cells = [cell]
+        nearest = zip(nearest, try feet(single)).map { min($0, $1) }
+      }
+      #expect(largestDifference(nearest, try feet(mesh)) < 1e-12)
+    }
+  }
+
   @Test("barycentric weights lie between 0 and 1, and few points carry them")
   func barycentricWeights() throws {
     for pair in InterfacePair.all {
