@@ -124,7 +124,8 @@ extension FEMModel.Definition {
 struct BorderInput {
   private(set) var force: [Double], displacement: [Double]
 
-  init(_ parts: [FEMBorder], _ roles: [BorderRole?], _ data: BorderData, count: Int,
+  init(
+    _ parts: [FEMBorder], _ roles: [BorderRole?], _ data: BorderData, count: Int,
     at time: Double
   ) {
     force = Array(repeating: 0, count: count)
@@ -133,7 +134,9 @@ struct BorderInput {
       guard let role else { continue }
       let name = part.border.mesh.name
       if case .guided = role {
-        for (i, u) in data(.displacement, on: name, at: time).enumerated() { displacement[part.dof(i)] = u }
+        for (i, u) in data(.displacement, on: name, at: time).enumerated() {
+          displacement[part.dof(i)] = u
+        }
         continue
       }
       for (i, f) in data(.force, on: name, at: time).enumerated() { force[part.dof(i)] += f }

@@ -109,15 +109,18 @@ struct UnmatchedTests {
     _ cells: Int, _ exchange: Exchange, _ mapping: Transfer.Kind
   ) throws -> (error: Double, iterations: Int) {
     func half(_ from: Double, _ n: Int) throws -> Mesh {
-      let mesh = try StructuredMesh.box(size: SIMD3(4, 1, 0), divisions: (4 * n, n, 0), shape: .quad4)
+      let mesh = try StructuredMesh.box(
+        size: SIMD3(4, 1, 0), divisions: (4 * n, n, 0), shape: .quad4)
       var moved = mesh.mapped { $0 + SIMD3(from, 0, 0) }
       moved.addBoxSets()
       return moved
     }
     let law = try LinearElastic(young: 1e6, poisson: 0.3)
-    var left = FEMModel.Definition(mesh: try half(0, 2 * cells), formulation: .planeStress, law: law)
+    var left = FEMModel.Definition(
+      mesh: try half(0, 2 * cells), formulation: .planeStress, law: law)
     left.prescriptions = [.fixed("xmin", components: [0, 1])]
-    var right = FEMModel.Definition(mesh: try half(4, 3 * cells), formulation: .planeStress, law: law)
+    var right = FEMModel.Definition(
+      mesh: try half(4, 3 * cells), formulation: .planeStress, law: law)
     right.tractions = [Traction(set: "xmax", vector: SIMD3(0, -100, 0))]
     var d = CouplingDefinition(
       [
@@ -157,7 +160,6 @@ struct UnmatchedTests {
     for exchange in [Exchange.robin(.automatic), .dirichletNeumann(guided: .second)] {
       let found = try [2, 4, 8].map { try error($0, exchange, mapping) }
       let order = log2(found[0].error / found[2].error) / 2
-      print(mapping, exchange, found, order)
       #expect(abs(order - 2) < 0.3, "\(order)")
     }
   }
@@ -200,7 +202,6 @@ struct CutCubeTests {
       d.predictorOrder = 1
       var system = try CoupledSystem(d)
       let records = system.run(to: 1)
-      print(exchange, records.map(\.iterations), records.map(\.rejections))
       let upper = (system.participants[1] as! FEMParticipant).model!
       let (a, b) = (try whole.reaction(on: "zmax"), try upper.reaction(on: "zmax"))
       #expect(records.last!.converged && abs(a.z / b.z - 1) < 1e-8)

@@ -55,22 +55,19 @@ struct PulsedBar {
 @Suite("A pulse in a bar cut in two")
 struct PulseTests {
   @Test(
-    "loses and gains less than a thousandth of its energy in 10⁴ steps, on matching and other meshes",
+    "loses and gains less than a thousandth of its energy in 10⁴ steps (10³ in short runs), on matching and other meshes",
     arguments: [(4, 4), (2, 3)])
   func drift(cells: (Int, Int)) throws {
     let isLong = ProcessInfo.processInfo.environment["DEEPMANIFOLD_VERIFY"] != nil
     let bar = PulsedBar(cells: cells)
     var system = try bar.system()
     let start = PulsedBar.energy(system)
-    var (worst, iterations, count) = (0.0, 0, 0)
+    var worst = 0.0
     let end = bar.step * (isLong ? 10_000 : 1000)
-    let records = system.run(to: end) { system, record in
+    let records = system.run(to: end) { system, _ in
       worst = max(worst, abs(PulsedBar.energy(system) / start - 1))
-      iterations += record.iterations
-      count += 1
       return false
     }
-    print(cells, "drift", worst, "iterations", Double(iterations) / Double(count), system.work[0], start, system.timings)
     #expect(records.last!.converged && worst < 1e-3, "\(worst)")
   }
 }
