@@ -12,7 +12,8 @@ let package = Package(
       name: "DeepManifold",
       targets: [
         "Storage", "LinearAlgebra", "FixedPoint", "Geometry", "Mechanics", "Manifold",
-        "ConstitutiveManifold", "FEM", "DataDriven", "Identification", "Contact", "DDA", "Studies",
+        "ConstitutiveManifold", "FEM", "DataDriven", "Identification", "Contact", "DDA", "Coupling",
+        "Participants", "Studies",
       ]),
   ],
   dependencies: [
@@ -68,11 +69,18 @@ let package = Package(
         "LinearAlgebra",
       ],
       exclude: ["README.md"]),
+    .target(name: "Coupling", dependencies: ["FixedPoint", "Geometry", "LinearAlgebra"]),
+    .target(
+      name: "Participants",
+      dependencies: [
+        "Coupling", "FEM", "DDA", "Contact", "Geometry", "Mechanics", "FixedPoint",
+      ]),
     .target(
       name: "Studies",
       dependencies: [
         "Storage", "Manifold", "ConstitutiveManifold", "FEM", "DataDriven", "Identification",
-        "DDA", "Contact", "Geometry", "Mechanics", "FixedPoint", "LinearAlgebra",
+        "Participants", "Coupling", "DDA", "Contact", "Geometry", "Mechanics", "FixedPoint",
+        "LinearAlgebra",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
@@ -105,6 +113,11 @@ let package = Package(
     .testTarget(name: "FEMTests", dependencies: ["FEM", "Geometry", "Mechanics", "FixedPoint"]),
     .testTarget(name: "ContactTests", dependencies: ["Contact"]),
     .testTarget(name: "DDATests", dependencies: ["DDA", "Contact"]),
+    .testTarget(
+      name: "CouplingTests", dependencies: ["Coupling", "FixedPoint", "Geometry", "LinearAlgebra"]),
+    .testTarget(
+      name: "ParticipantsTests",
+      dependencies: ["Participants", "Coupling", "FEM", "DDA", "Contact", "Geometry", "Mechanics"]),
     .testTarget(
       name: "DataDrivenTests",
       dependencies: ["DataDriven", "FEM", "Manifold", "Geometry", "Mechanics", "FixedPoint"]),

@@ -1,5 +1,5 @@
 /// What a contact does.
-public enum JointState: UInt8, Sendable, CaseIterable {
+public enum JointState: UInt8, Sendable, CaseIterable, Codable {
   /// Apart, or without force.
   case open
   /// Pressed together and sliding.
@@ -9,7 +9,7 @@ public enum JointState: UInt8, Sendable, CaseIterable {
 }
 
 /// Who touches whom: a corner of one block and an edge of another, the same from step to step.
-public struct ContactKey: Sendable, Hashable, Comparable {
+public struct ContactKey: Sendable, Hashable, Comparable, Codable {
   /// The four numbers in one, ordered by block of the corner, corner, block of the edge, edge.
   public let packed: UInt64
 
@@ -36,7 +36,7 @@ public struct ContactKey: Sendable, Hashable, Comparable {
 }
 
 /// What a contact remembers from step to step.
-public struct ContactMemory: Sendable, Equatable {
+public struct ContactMemory: Sendable, Equatable, Codable {
   /// Open, sliding or locked.
   public var state = JointState.open
   /// Whether cohesion and tensile strength are still there.

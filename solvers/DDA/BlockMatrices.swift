@@ -150,6 +150,10 @@ struct OuterForces {
       loads[load.block, default: LanePair()] += model.geometry.row(
         load.block, at: model.loadPoints[index], state, along: f)
     }
+    for (index, border) in model.definition.border.enumerated() where border.mode == .loaded {
+      loads[border.block, default: LanePair()] += model.geometry.row(
+        border.block, at: model.borderPoints[index], state, along: state.border[index].ramp(time))
+    }
   }
 
   /// Generalised force on a block.

@@ -5,7 +5,7 @@ import Mechanics
 /// Where all blocks are and how they move.
 ///
 /// Vectors of unknowns (u, v, turn, modes) stand in `lanes` registers of eight per block, zero beyond.
-struct BlockState: Sendable, Equatable {
+struct BlockState: Sendable, Equatable, Codable {
   /// Centroids, and turns since the start.
   var centre: [Point], angle: [Double]
   /// Mode amplitudes (strains), `[block * modeCount + mode]`.
@@ -18,6 +18,8 @@ struct BlockState: Sendable, Equatable {
   var corners: [Point]
   /// Force along every held point.
   var heldForce: [Double]
+  /// What border points are told and what they did; the balance of momentum of the last step.
+  var border: [BorderState], balance = MomentumBalance()
 
   init(_ definition: DDADefinition, lanes: Int) {
     let count = definition.blocks.count
@@ -29,6 +31,7 @@ struct BlockState: Sendable, Equatable {
     steady = velocity
     corners = definition.blocks.flatMap(\.polygon.vertices)
     heldForce = Array(repeating: 0, count: definition.held.count)
+    border = definition.border.map(BorderState.init)
     for (b, block) in definition.blocks.enumerated() where !block.isFixed {
       velocity[b * lanes][0] = block.velocity.x
       velocity[b * lanes][1] = block.velocity.y

@@ -4,7 +4,7 @@ import Mechanics
 
 /// Which blocks of an island share contacts or bolts: the pattern of its matrix, the same while a list of contacts
 /// holds.
-struct BlockPattern: Sendable, Equatable {
+struct BlockPattern: Sendable, Equatable, Codable {
   /// First off-diagonal block of every row, and the column of each.
   var rowStart: [Int32] = [0], columns: [Int32] = []
   /// Off-diagonal blocks ij and ji of every contact and of every bolt of the island, −1 where a side is fixed.

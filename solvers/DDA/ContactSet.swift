@@ -7,9 +7,9 @@ import Mechanics
 /// The list holds for a while: it is made with a reach beyond the motion of the step, and made again when the
 /// blocks have moved through it. What a contact remembers goes to the same corner and edge of the new list,
 /// or, where a corner has passed the end of an edge, to the contact that takes over on the same joint.
-struct ContactSet: Sendable, Equatable {
+struct ContactSet: Sendable, Equatable, Codable {
   /// A corner near an edge.
-  struct Contact: Sendable, Equatable {
+  struct Contact: Sendable, Equatable, Codable {
     let key: ContactKey
     /// Law, length of joint (m) it stands for.
     var law: Int32
@@ -26,9 +26,10 @@ struct ContactSet: Sendable, Equatable {
   var local: [Int32] = []
 
   /// Blocks that are solved together.
-  struct Island: Sendable, Equatable {
-    /// Free blocks, ascending; contacts (indices), held points and bolts among them.
+  struct Island: Sendable, Equatable, Codable {
+    /// Free blocks, ascending; contacts (indices), held points, bolts and border points among them.
     var blocks: [Int32] = [], contacts: [Int32] = [], held: [Int32] = [], bolts: [Int32] = []
+    var border: [Int32] = []
     /// Which of its blocks are coupled.
     var pattern = BlockPattern()
   }
@@ -78,7 +79,7 @@ struct ContactSet: Sendable, Equatable {
         let first = geometry.firstCorner[b]
         return .init(rebasing: all[first..<geometry.firstCorner[b + 1]])
       }
-      for (i, j) in pairs {
+      for (i, j) in pairs where !model.definition.areGrouped(i, j) {
         let r = reach[i] + reach[j]
         // What may turn towards one another while the list holds is listed, too; it enters only once it has.
         let turn = skin / geometry.radius[i] + skin / geometry.radius[j]
@@ -209,6 +210,9 @@ struct ContactSet: Sendable, Equatable {
     }
     for (n, h) in model.definition.held.enumerated() where !model.isFixed[h.block] {
       islands[island(h.block, h.block)].held.append(Int32(n))
+    }
+    for (n, border) in model.definition.border.enumerated() {
+      islands[island(border.block, border.block)].border.append(Int32(n))
     }
     for (n, bolt) in model.definition.bolts.enumerated() {
       let other = bolt.other ?? bolt.block

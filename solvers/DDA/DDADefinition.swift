@@ -76,15 +76,18 @@ public struct BlockDefinition: Sendable {
   /// The law of joints along every edge, from vertex k of the polygon to the next: number into
   /// `DDADefinition.edgeLaws`, nil where materials decide. Empty: none has one.
   public var edgeLaws: [Int?]
+  /// Blocks of one group never touch one another: parts of one body, or of a `SurfaceSkin`. Nil: it touches all.
+  public var group: Int?
 
-  /// At rest, without stress and without laws of its edges unless said.
+  /// At rest, without stress, without laws of its edges and of no group unless said.
   public init(
     _ polygon: Polygon, material: Int = 0, isFixed: Bool = false, velocity: Point = Point(),
-    spin: Double = 0, initialStress: [Double] = [0, 0, 0], edgeLaws: [Int?] = []
+    spin: Double = 0, initialStress: [Double] = [0, 0, 0], edgeLaws: [Int?] = [],
+    group: Int? = nil
   ) {
     (self.polygon, self.material, self.isFixed) = (polygon, material, isFixed)
     (self.velocity, self.spin, self.initialStress) = (velocity, spin, initialStress)
-    self.edgeLaws = edgeLaws
+    (self.edgeLaws, self.group) = (edgeLaws, group)
   }
 }
 
@@ -173,6 +176,8 @@ public struct DDADefinition: Sendable {
   public var gravity = Point(0, -9.81)
   /// Loads, held points, bolts.
   public var loads: [PointLoad] = [], held: [HeldPoint] = [], bolts: [Bolt] = []
+  /// Points at which another solver acts.
+  public var border: [BorderPoint] = []
   /// Tractions along edges.
   public var edgeLoads: [EdgeLoad] = []
   /// Water in joints and on faces; where several act, pressures add up.

@@ -21,6 +21,8 @@ struct DDAModel: Sendable {
   let acting: ActingModel
   /// Held points, loads and bolts in the frames of their blocks.
   let heldPoints: [Point], loadPoints: [Point], boltPoints: [(Point, Point)]
+  /// Border points likewise, and which of them every block has (blocks without are not listed).
+  let borderPoints: [Point], borderOfBlock: [Int: [Int]]
 
   init(_ definition: DDADefinition) throws(DDAError) {
     try DDAModel.check(definition)
@@ -33,7 +35,8 @@ struct DDAModel: Sendable {
     geometry = BlockGeometry(shapes, modeCount: definition.order.modeCount)
     acting = ActingModel(definition, geometry)
     isFixed = definition.blocks.map(\.isFixed)
-    let free = zip(shapes, definition.blocks).filter { !$1.isFixed }.map(\.0.radius).sorted()
+    try DDAModel.checkGuides(definition, geometry)
+    let free = DDAModel.measured(definition).map { shapes[$0].radius }.sorted()
     size = free.isEmpty ? shapes[0].radius : free[free.count / 2]
     let bounds = definition.blocks.map(\.polygon.bounds)
     let top = bounds.map(\.upper.y).max()!, bottom = bounds.map(\.lower.y).min()!
@@ -53,6 +56,8 @@ struct DDAModel: Sendable {
     func local(_ b: Int, _ p: Point) -> Point { p - definition.blocks[b].polygon.centroid }
     heldPoints = definition.held.map { local($0.block, $0.point) }
     loadPoints = definition.loads.map { local($0.block, $0.point) }
+    borderPoints = definition.border.map { local($0.block, $0.point) }
+    borderOfBlock = Dictionary(grouping: definition.border.indices) { definition.border[$0].block }
     boltPoints = definition.bolts.map { bolt in
       (
         local(bolt.block, bolt.point),
@@ -66,6 +71,14 @@ struct DDAModel: Sendable {
   func law(_ a: Int, _ b: Int) -> Int {
     let blocks = definition.blocks
     return Int(lawOfPair[definition.materials.count * blocks[a].material + blocks[b].material])
+  }
+
+  /// Free blocks whose size is the unit of lengths: those that nobody guides, where there are such.
+  private static func measured(_ d: DDADefinition) -> [Int] {
+    let free = d.blocks.indices.filter { !d.blocks[$0].isFixed }
+    let guided = Set(d.border.filter { $0.mode == .guided }.map(\.block))
+    let unguided = free.filter { !guided.contains($0) }
+    return unguided.isEmpty ? free : unguided
   }
 
   private static func check(_ d: DDADefinition) throws(DDAError) {
@@ -129,6 +142,7 @@ struct DDAModel: Sendable {
       }
     }
     try checkActing(d)
+    try checkBorder(d)
     for history in [d.baseAcceleration.x, d.baseAcceleration.y] {
       if let problem = history.problem {
         throw DDAError("base acceleration", problem, "give finite values, forward in time")
@@ -142,7 +156,7 @@ struct DDAModel: Sendable {
     var phase = BroadPhase()
     let pairs = phase.pairs(
       lower: bounds.map(\.lower), upper: bounds.map(\.upper), skip: { d.blocks[$0].isFixed })
-    for (i, j) in pairs {
+    for (i, j) in pairs where !d.areGrouped(i, j) {
       let (a, b) = (bounds[i].upper - bounds[i].lower, bounds[j].upper - bounds[j].lower)
       let size = min(max(a.x, a.y), max(b.x, b.y))
       if d.blocks[i].polygon.overlaps(d.blocks[j].polygon, tolerance: 1e-6 * size) {

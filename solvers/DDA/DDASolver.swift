@@ -43,11 +43,11 @@ public struct DDASolver: Sendable {
   var state: BlockState
   var contacts = ContactSet()
   /// Time, s.
-  public private(set) var time = 0.0
+  public internal(set) var time = 0.0
   /// Energies now and works so far.
-  public private(set) var energy = EnergyAccount()
+  public internal(set) var energy = EnergyAccount()
   private var matrices: BlockMatrices?
-  private var anglesAtList: [Double] = []
+  var anglesAtList: [Double] = []
   /// Length that the next step of a run may have, s; after shorter ones it grows back.
   var readyLength = Double.infinity
 
@@ -75,6 +75,7 @@ public struct DDASolver: Sendable {
     let outer = OuterForces(model, state, 0)
     for island in contacts.islands
     where island.held.isEmpty
+      && !island.border.contains(where: { model.definition.border[Int($0)].mode == .guided })
       && !island.contacts.contains(where: {
         contacts.contacts[Int($0)].memory.state != .open
       })
@@ -94,35 +95,19 @@ public struct DDASolver: Sendable {
           force[other]? += model.geometry.row(other, at: ends.1, state, along: -tension * d)
         }
       }
+      for index in island.border.map(Int.init) {
+        let border = model.definition.border[index]
+        // A loaded point's force is among the loads.
+        guard border.mode != .loaded else { continue }
+        force[border.block]! += model.geometry.row(
+          border.block, at: model.borderPoints[index], state, along: border.force)
+      }
       for b in island.blocks.map(Int.init) {
         state.steady.set(b, lanes, matrices.massSolve(b, force[b]!))
         state.acceleration.set(b, lanes, matrices.massSolve(b, force[b]!))
         state.force.set(b, lanes, force[b]!)
       }
     }
-  }
-
-  /// All that changes in a run: what a restart needs for the same bits.
-  public struct Checkpoint: Sendable, Equatable {
-    let state: BlockState, contacts: ContactSet, angles: [Double], readyLength: Double
-    /// Time, s; energies and works so far.
-    public let time: Double, energy: EnergyAccount
-  }
-
-  /// The run as it stands.
-  public var checkpoint: Checkpoint {
-    Checkpoint(
-      state: state, contacts: contacts, angles: anglesAtList, readyLength: readyLength, time: time,
-      energy: energy)
-  }
-
-  /// Goes back, or on, to where a run of the same definition stood.
-  public mutating func restore(_ checkpoint: Checkpoint) {
-    precondition(
-      checkpoint.state.centre.count == blockCount, "a checkpoint of another block system")
-    (state, contacts) = (checkpoint.state, checkpoint.contacts)
-    (anglesAtList, time, energy) = (checkpoint.angles, checkpoint.time, checkpoint.energy)
-    readyLength = checkpoint.readyLength
   }
 
   // MARK: - A try
@@ -181,7 +166,8 @@ public struct DDASolver: Sendable {
       let speed = Point(v[0], v[1]).length + r * abs(v[2])
       let change =
         Point(a[0], a[1]).length + r * abs(a[2]) + model.definition.gravity.length
-      return 1.5 * (speed * dt + change * dt * dt)
+      let motion = 1.5 * (speed * dt + change * dt * dt)
+      return model.borderOfBlock.isEmpty ? motion : max(motion, guidedMotion(b, dt))
     }
   }
 
@@ -197,6 +183,9 @@ public struct DDASolver: Sendable {
     record.time = time
     var work = energy
     state.lastStep = dt
+    state.balance = MomentumBalance()
+    state.balance.alphaMass = model.definition.scheme.alphaMass
+    state.balance.alphaForce = model.definition.scheme.alphaForce
     for solved in islands {
       let step = solved.step
       work += step.advance(&state)
@@ -206,7 +195,7 @@ public struct DDASolver: Sendable {
         if memory.state == .locked { record.locked += 1 }
         if memory.state == .sliding { record.sliding += 1 }
       }
-      for h in step.held { state.heldForce[Int(h.index)] = h.T }
+      for h in step.held where h.kind == .held { state.heldForce[Int(h.index)] = h.T }
     }
     advanceVariables(dt)
     energy = account(work)

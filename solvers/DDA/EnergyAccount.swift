@@ -3,7 +3,7 @@
 /// `kinetic + strain + potential + bolts` of the present state, and work summed over the run: what friction and
 /// contacts took, what the time scheme dissipated, what loads and moved points brought in. The balance
 /// compares them with the start; every term is computed by its own formula, none as the remainder.
-public struct EnergyAccount: Sendable, Equatable {
+public struct EnergyAccount: Sendable, Equatable, Codable {
   /// ½ v·M v; elastic energy with that of initial stress; −m g·x.
   public var kinetic = 0.0, strain = 0.0, potential = 0.0
   /// ½ k e² and preload of bolts and springs.
@@ -14,7 +14,7 @@ public struct EnergyAccount: Sendable, Equatable {
   public var joint = 0.0
   /// What the time scheme dissipated, in strain and in motion.
   public var algorithmic = 0.0
-  /// Work of loads, of moved points and of the ground's acceleration.
+  /// Work of loads, of moved points, of the border and of the ground's acceleration.
   public var external = 0.0
   /// Kinetic energy taken out where velocity is not carried from step to step in full.
   public var damped = 0.0

@@ -39,6 +39,8 @@ final class IslandStep: @unchecked Sendable {
   /// Rows of contacts at work (normal i, normal j, shear i, shear j), of held points, of bolts (i, j).
   let rows: LaneBuffer, heldRows: LaneBuffer, boltRows: LaneBuffer
   var held: [HeldWork] = [], bolts: [BoltWork] = []
+  /// Inverse matrices, with what holds them, of blocks that are guided; empty where none is. By local number.
+  var guidedInverse: [Int32: LaneBuffer] = [:]
   /// Corners of the island's blocks where they would be, and where each block's begin.
   let trialCorners: Buffer<Point>
   let cornerStart: Buffer<Int32>
@@ -98,7 +100,7 @@ final class IslandStep: @unchecked Sendable {
     candidates = Buffer(contactCount)
     live = Buffer(contactCount)
     rows = LaneBuffer(4 * lanes * contactCount)
-    heldRows = .zeros(island.held.count * lanes)
+    heldRows = .zeros((island.held.count + 2 * island.border.count) * lanes)
     boltRows = .zeros(2 * island.bolts.count * lanes)
     cornerStart = Buffer(count)
     var corners = 0

@@ -27,6 +27,7 @@ extension IslandStep {
     }
     if liveCount > before { connectSides() }
     for q in held.indices { held[q].moved = product(held[q].i, -1, heldRows, q * lanes, x) }
+    if !island.border.isEmpty { measureBorder() }
     for q in bolts.indices {
       bolts[q].stretched = product(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes, x)
     }

@@ -46,7 +46,11 @@ extension IslandStep {
   /// - Returns: whether there were any.
   func multiply() -> Bool {
     var any = isHeldOff
-    for q in held.indices { held[q].force = held[q].T }
+    for q in held.indices {
+      // What rounding leaves of a guide's gap its firm spring would feel as a force, and never come to rest.
+      let isOff = held[q].kind == .guided && isOff(held[q])
+      if held[q].kind == .held || isOff { held[q].force = held[q].T }
+    }
     guard isAugmented else { return any }
     for q in 0..<liveCount where live[q].state != .open {
       let (over, slipped) = excess(q)
@@ -93,9 +97,10 @@ extension IslandStep {
   }
 
   /// Whether a held point is not where it should be.
-  private var isHeldOff: Bool {
-    let t = 1e-13 * model.size
-    return held.contains { abs($0.gap + $0.moved) > t + 0x1p-48 * abs($0.gap) }
+  private var isHeldOff: Bool { held.contains { $0.kind != .elastic && isOff($0) } }
+
+  private func isOff(_ h: HeldWork) -> Bool {
+    abs(h.gap + h.moved) > 1e-13 * model.size + 0x1p-48 * abs(h.gap)
   }
 
   /// Largest overlap of closed contacts, and distance of held points from where they should be, m.
@@ -104,6 +109,6 @@ extension IslandStep {
     for q in 0..<liveCount where live[q].state != .open {
       most = max(most, -live[q].gap)
     }
-    return held.reduce(most) { max($0, abs($1.gap + $1.moved)) }
+    return held.reduce(most) { $1.kind == .elastic ? $0 : max($0, abs($1.gap + $1.moved)) }
   }
 }

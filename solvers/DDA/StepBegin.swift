@@ -13,8 +13,9 @@ extension IslandStep {
     }
     startLoads()
     startActing()
-    startContacts()
     startHeld()
+    if !island.border.isEmpty { startBorder() }
+    startContacts()
     startBolts()
     connectSides()
   }
@@ -171,14 +172,21 @@ extension IslandStep {
   /// Springs that are stiff beside what the blocks oppose to them: the multipliers do the rest.
   func stiffness(_ c: Candidate, _ key: ContactKey, _ start: Int) -> (Double, Double) {
     func mobility(_ k: Int) -> Double {
-      (c.i >= 0 ? base.mobility(key.vertexBlock, rows, start + k * lanes) : 0)
-        + (c.j >= 0 ? base.mobility(key.edgeBlock, rows, start + (k + 1) * lanes) : 0)
+      (c.i >= 0 ? giving(c.i, key.vertexBlock, start + k * lanes) : 0)
+        + (c.j >= 0 ? giving(c.j, key.edgeBlock, start + (k + 1) * lanes) : 0)
     }
     if case .penalty(let normal, let shear) = model.definition.enforcement {
       isStiff = isStiff || max(normal * mobility(0), shear * mobility(2)) > Self.singleLimit
       return (normal, shear)
     }
     return (Self.firmness / mobility(0), Self.firmness / mobility(2))
+  }
+
+  /// About how far a unit force along a row of a contact moves a block, m/N.
+  @inline(__always)
+  private func giving(_ i: Int32, _ b: Int, _ row: Int) -> Double {
+    guidedInverse.isEmpty
+      ? base.mobility(b, rows, row) : guidedMobility(i, b, rows.pair(row / lanes, lanes), row)
   }
 
   /// Which contacts at work every block has.

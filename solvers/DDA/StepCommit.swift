@@ -27,6 +27,12 @@ extension IslandStep {
       work.radiated += viscous.dot(D)
       let forceBefore = self.state.force.pair(b, lanes)
       account(b, D, (v0, a0, v, a), stretched, (forceBefore, total, outer), &work)
+      let mass = g.mass[b]
+      state.balance.rateAtStart += mass * Point(a0[0], a0[1])
+      state.balance.rateAtEnd += mass * Point(a[0], a[1])
+      state.balance.forceAtStart += Point(forceBefore[0], forceBefore[1])
+      state.balance.outer += Point(outer[0], outer[1])
+      state.balance.supports -= Point(viscous[0], viscous[1])
       state.force.set(b, lanes, total)
       state.velocity.set(b, lanes, carriedShare * v)
       state.acceleration.set(b, lanes, carriedShare == 0 ? LanePair() : a)
@@ -43,6 +49,8 @@ extension IslandStep {
       }
     }
     addLinkWork(&work)
+    state.balance.supports += supportForce
+    if !island.border.isEmpty { finishBorder(&state) }
     return work
   }
 

@@ -76,10 +76,18 @@ struct WorkingContact {
   }
 }
 
-/// A held point at work.
+/// A held point at work, or one direction of a border point.
 struct HeldWork: Sendable {
+  /// A held point; a guided border point in x or y; an elastic one, without multipliers.
+  enum Kind { case held, guided, elastic }
+  var kind = Kind.held
+  /// Which point; local block.
   let index: Int32, i: Int32
+  /// Distance at the start of the step from where it should be at the end, m (of an elastic one from where it was
+  /// undeformed); T at D = 0 and gap 0, N; N/m.
   var gap: Double, force: Double, stiffness: Double
+  /// The gap before what exact turns add to it.
+  var start = 0.0
   /// Force after a solution, displacement along the direction.
   var T = 0.0, moved = 0.0
 }

@@ -10,7 +10,9 @@ public struct AndersonRelaxation: Relaxation {
   /// What the last call of `next` did.
   public private(set) var report = RelaxationReport()
   private var steps: [[Double]] = [], changes: [[Double]] = []
-  private var last: (x: [Double], r: [Double])?
+  private var last: Last?
+
+  private struct Last: Sendable, Codable { let x: [Double], r: [Double] }
 
   /// A depth of 5 to 10 is usual.
   public init(depth: Int = 8, mixing: Double = 1, filter: QRFilter = .qr2(1e-8)) {
@@ -30,7 +32,7 @@ public struct AndersonRelaxation: Relaxation {
         changes.removeLast()
       }
     }
-    last = (x, r)
+    last = Last(x: x, r: r)
     let qr = FilteredQR(changes, filter: filter)
     for n in qr.dropped.reversed() {
       steps.remove(at: n)

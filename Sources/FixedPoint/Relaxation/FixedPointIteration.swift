@@ -51,17 +51,36 @@ public struct FixedPointIteration: Sendable {
   public func run<R: Relaxation>(
     _ x: inout [Double], _ relaxation: inout R, _ map: ([Double]) throws -> [Double]?
   ) rethrows -> ConvergenceRecord {
+    try run(&x, &relaxation, watching: []) { x in try map(x).map { ($0, []) } }
+  }
+
+  /// The same with values that are no unknowns and must come to rest, too: measures count them after the unknowns.
+  ///
+  /// - Parameters:
+  ///   - watching: those values before the first evaluation.
+  ///   - seen: shown what the relaxation did after every step.
+  ///   - map: H(x) and the values; nil where they cannot be computed.
+  public func run<R: Relaxation>(
+    _ x: inout [Double], _ relaxation: inout R, watching: [Double],
+    seen: (RelaxationReport) -> Void = { _ in },
+    _ map: ([Double]) throws -> (image: [Double], watched: [Double])?
+  ) rethrows -> ConvergenceRecord {
     var record = ConvergenceRecord(reason: .iterationLimit)
-    var firsts: [Double] = []
+    var (firsts, watched): ([Double], [Double]) = ([], watching)
     var smallest = Double.infinity
     while record.iterations < limit {
       record.iterations += 1
-      guard let image = try map(x), image.allSatisfy({ $0.isFinite }) else {
+      guard let found = try map(x), found.image.allSatisfy({ $0.isFinite }) else {
         record.reason = .notFinite
         break
       }
-      if firsts.isEmpty { firsts = measures.map { $0.size(x, image) } }
-      let worst = zip(measures, firsts).reduce(0.0) { max($0, $1.0.ratio(x, image, first: $1.1)) }
+      let image = found.image
+      let (before, after) = (x + watched, image + found.watched)
+      watched = found.watched
+      if firsts.isEmpty { firsts = measures.map { $0.size(before, after) } }
+      let worst = zip(measures, firsts).reduce(0.0) {
+        max($0, $1.0.ratio(before, after, first: $1.1))
+      }
       record.residuals.append(worst)
       if worst <= 1, record.iterations >= least {
         relaxation.endWindow(x, image: image)
@@ -77,6 +96,7 @@ public struct FixedPointIteration: Sendable {
       }
       x = relaxation.next(x, image: image)
       record.stepLengths.append(relaxation.report.factor ?? 1)
+      seen(relaxation.report)
     }
     relaxation.abandonWindow()
     return record

@@ -2,7 +2,7 @@ import Glibc
 import LinearAlgebra
 
 /// What images change by when residuals change, J ≈ A B of low rank, from all windows so far.
-struct InverseJacobian: Sendable {
+struct InverseJacobian: Sendable, Codable {
   /// Columns of A and rows of B.
   private var A: [[Double]] = [], B: [[Double]] = []
 

@@ -2,7 +2,7 @@ import Glibc
 
 /// Which differences are too nearly dependent on newer ones to be kept (Haelterman et al., Comput. Struct. 171 (2016);
 /// Davis, Schulte & Uekermann, Math. Comput. Appl. 27 (2022) 40).
-public enum QRFilter: Sendable, Equatable {
+public enum QRFilter: Sendable, Equatable, Codable {
   /// All are kept but those without any part of their own (1e-14 of their length).
   case none
   /// Factors of all; the first with |R_ii| < ε ‖R‖_F goes, and again.

@@ -12,7 +12,7 @@ import Glibc
 /// step is one along the residual, and the report says so.
 public struct QuasiNewtonRelaxation: Relaxation {
   /// What goes on from window to window.
-  public enum Memory: Sendable, Equatable {
+  public enum Memory: Sendable, Equatable, Codable {
     /// The differences of so many windows; 0: none.
     case leastSquares(reusedWindows: Int)
     /// The inverse Jacobian; after so many windows singular values below the truncation, relative to the largest,
@@ -26,11 +26,13 @@ public struct QuasiNewtonRelaxation: Relaxation {
   public private(set) var report = RelaxationReport()
   private var scaling: ResidualSum?
   private var columns: [Difference] = []
-  private var last: (r: [Double], image: [Double])?
+  private var last: Last?
   private var window = 0
   private var inverse: InverseJacobian?
 
-  private struct Difference: Sendable {
+  private struct Last: Sendable, Codable { let r: [Double], image: [Double] }
+
+  private struct Difference: Sendable, Codable {
     let residual: [Double], image: [Double], window: Int
   }
 
@@ -103,7 +105,7 @@ public struct QuasiNewtonRelaxation: Relaxation {
         if columns.count > min(columnLimit, r.count) { columns.removeLast() }
       }
     }
-    last = (r, image)
+    last = Last(r: r, image: image)
   }
 
   private func factors() -> FilteredQR {

@@ -4,8 +4,8 @@ import Glibc
 ///
 /// Iterations come in windows (time steps, increments): within one the same fixed point is sought, and what was learnt
 /// in earlier ones may help. The same objects serve any fixed-point problem: an interface between solvers, a
-/// nonlinear sweep, a learned map.
-public protocol Relaxation: Sendable {
+/// nonlinear sweep, a learned map. Written away and read back, one goes on as it would have.
+public protocol Relaxation: Sendable, Codable {
   /// The point to evaluate next. A zero residual gives the image back.
   mutating func next(_ x: [Double], image: [Double]) -> [Double]
   /// The window has ended at x with this image; what is worth it is kept.
@@ -17,7 +17,7 @@ public protocol Relaxation: Sendable {
 }
 
 /// What a relaxation did to find a point.
-public struct RelaxationReport: Sendable, Equatable {
+public struct RelaxationReport: Sendable, Equatable, Codable {
   /// Factor of the residual, where the step was one along it.
   public var factor: Double?
   /// Differences that a quasi-Newton step rested on; those dropped for being almost dependent on newer ones.
@@ -26,7 +26,7 @@ public struct RelaxationReport: Sendable, Equatable {
   public var refusal: Refusal?
 
   /// Reasons against a quasi-Newton step.
-  public enum Refusal: String, Sendable {
+  public enum Refusal: String, Sendable, Codable {
     /// No difference was left by the filter.
     case dependent
     /// It was not finite, or many orders longer than the residual.

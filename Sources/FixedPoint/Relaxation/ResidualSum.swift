@@ -2,7 +2,7 @@ import Glibc
 
 /// Weights that make several fields count alike in least squares: of every field the sum over a window's iterations of
 /// its share in the residual, of which weights are the reciprocal; they change only where they would by ten times.
-public struct ResidualSum: Sendable, Equatable {
+public struct ResidualSum: Sendable, Equatable, Codable {
   /// Unknowns of every field, one after another.
   public let fields: [Range<Int>]
   private var sums: [Double], weights: [Double], isSet = false

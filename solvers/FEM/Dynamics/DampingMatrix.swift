@@ -13,7 +13,8 @@ struct DampingMatrix: Sendable {
     tangent = damping.stiffness == 0 ? nil : DampingMatrix.tangent(of: body)
   }
 
-  private static func tangent(of body: FEMModel) -> CSRMatrix {
+  /// The tangent of the present state over all dofs, constrained ones too.
+  static func tangent(of body: FEMModel) -> CSRMatrix {
     let dofs = DofMap(
       mesh: body.definition.mesh, dimension: body.dimension,
       isPrescribed: Array(repeating: false, count: body.displacement.count))

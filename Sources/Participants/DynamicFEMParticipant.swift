@@ -1,0 +1,99 @@
+import Coupling
+import FEM
+import FixedPoint
+import Geometry
+
+/// A finite-element body with mass in a coupling.
+public struct DynamicFEMParticipant: Participant {
+  /// The body's own.
+  public typealias Checkpoint = DynamicModel.Checkpoint
+
+  /// Name; longest step, s.
+  public let name: String, longestStep: Double
+  /// The body; nil until the coupling begins.
+  public private(set) var model: DynamicModel?
+  private var definition: DynamicModel.Definition
+  private var parts: [FEMBorder]
+  private var roles: [BorderRole?]
+  private let initial: (displacement: [Double]?, velocity: [Double]?)
+
+  /// - Parameters:
+  ///   - borders: facet or node sets of the mesh.
+  ///   - displacement, velocity: fields over all dofs at the start, m and m/s; at rest where not given.
+  /// - Throws: `CouplingError` for sets that the mesh does not have.
+  public init(
+    _ name: String, _ definition: DynamicModel.Definition, borders: [String],
+    longestStep: Double = .infinity, displacement: [Double]? = nil, velocity: [Double]? = nil
+  ) throws(CouplingError) {
+    (self.name, self.definition, self.longestStep) = (name, definition, longestStep)
+    initial = (displacement, velocity)
+    parts = []
+    for border in borders {
+      parts.append(try FEMBorder(border, of: definition.body, complement: false))
+    }
+    roles = borders.map { _ in nil }
+  }
+
+  /// One per set.
+  public var borders: [Border] { parts.map(\.border) }
+
+  private func index(_ border: String) -> Int {
+    parts.firstIndex { $0.border.mesh.name == border }!
+  }
+
+  /// Guides, forces or springs on a set.
+  public mutating func prepare(_ role: BorderRole, on border: String) throws(CouplingError) {
+    let b = index(border)
+    roles[b] = role
+    definition.body.take(role, on: parts[b])
+  }
+
+  /// Builds the body.
+  public mutating func begin() throws(CouplingError) {
+    do {
+      model = try DynamicModel(
+        definition, displacement: initial.displacement, velocity: initial.velocity)
+    } catch {
+      throw CouplingError("participant '\(name)', \(error.place)", error.problem, error.remedy)
+    }
+  }
+
+  /// One step; loads are those at the time of its balance, which generalised-α takes before its end.
+  public mutating func advance(by dt: Double, under data: BorderData) -> String? {
+    let n = model!.displacement.count
+    let lag = definition.scheme.alphaF * dt
+    model!.borderForce =
+      BorderInput(parts, roles, data, count: n, at: data.end - lag).force
+    let motion = BorderInput(parts, roles, data, count: n, at: data.end).displacement
+    model!.guide(model!.guidedDofs.map { motion[$0] })
+    let record = model!.step(dt)
+    return record.converged ? nil : "no balance at \(data.end) s: \(record.inWords)"
+  }
+
+  /// Displacement, velocity, force or traction of a set.
+  public func write(_ field: Field, on border: String) -> [Double] {
+    let part = parts[index(border)]
+    guard let model else { return Array(repeating: 0, count: part.border.count) }
+    switch field {
+    case .displacement: return part.gather(model.displacement)
+    case .velocity: return part.gather(model.velocity)
+    case .traction: return part.traction(part.gather(model.borderReaction))
+    default: return part.gather(model.borderReaction)
+    }
+  }
+
+  /// The body's state.
+  public func checkpoint() -> DynamicModel.Checkpoint? { model?.checkpoint() }
+
+  /// Back to a state.
+  public mutating func restore(_ checkpoint: DynamicModel.Checkpoint) {
+    do { try model!.restore(checkpoint) } catch { preconditionFailure("\(name): \(error)") }
+  }
+
+  /// Stiffness, inertia and damping of a step condensed to the border; of large borders the diagonal.
+  public func borderStiffness(on border: String, step dt: Double) -> BorderStiffness? {
+    parts[index(border)].stiffness(
+      condensed: { try DynamicModel.condensedStiffness(of: definition, dofs: $0, step: dt) },
+      diagonal: { try DynamicModel.stiffnessDiagonal(of: definition, step: dt) })
+  }
+}
