@@ -1,37 +1,37 @@
 import Glibc
 import LinearAlgebra
 
-/// A natural mode of a body about its present state.
-public struct Mode: Sendable {
-  /// ω² in (rad/s)²; negative where the state is unstable, rounding about zero for rigid motions.
-  public let eigenvalue: Double
-  /// Displacement of every dof, zero at constrained ones, with xᵀ M x = 1 kg·m²: m.
-  public let shape: [Double]
-  /// ‖K x − λ M x‖ / (‖K x‖ + (|λ| + |σ|) ‖M x‖).
-  public let residual: Double
-
-  /// Angular frequency in rad/s; negative for a negative eigenvalue.
-  public var angularFrequency: Double {
-    eigenvalue < 0 ? -(-eigenvalue).squareRoot() : eigenvalue.squareRoot()
-  }
-  /// Frequency in Hz; negative for a negative eigenvalue.
-  public var frequency: Double { angularFrequency / (2 * .pi) }
-}
-
-/// Modes in ascending order.
-public struct Spectrum: Sendable {
-  /// The modes found.
-  public let modes: [Mode]
-  /// Whether the inertia of K − μM confirms that none in between was left out.
-  public let isComplete: Bool
-  /// The shift that was used, (rad/s)².
-  public let shift: Double
-
-  /// Frequencies in Hz.
-  public var frequencies: [Double] { modes.map(\.frequency) }
-}
-
 extension DynamicModel {
+  /// A natural mode of a body about its present state.
+  public struct Mode: Sendable {
+    /// ω² in (rad/s)²; negative where the state is unstable, rounding about zero for rigid motions.
+    public let eigenvalue: Double
+    /// Displacement of every dof, zero at constrained ones, with xᵀ M x = 1 kg·m²: m.
+    public let shape: [Double]
+    /// ‖K x − λ M x‖ / (‖K x‖ + (|λ| + |σ|) ‖M x‖).
+    public let residual: Double
+
+    /// Angular frequency in rad/s; negative for a negative eigenvalue.
+    public var angularFrequency: Double {
+      eigenvalue < 0 ? -(-eigenvalue).squareRoot() : eigenvalue.squareRoot()
+    }
+    /// Frequency in Hz; negative for a negative eigenvalue.
+    public var frequency: Double { angularFrequency / (2 * .pi) }
+  }
+
+  /// Modes in ascending order.
+  public struct Spectrum: Sendable {
+    /// The modes found.
+    public let modes: [Mode]
+    /// Whether the inertia of K − μM confirms that none in between was left out.
+    public let isComplete: Bool
+    /// The shift that was used, (rad/s)².
+    public let shift: Double
+
+    /// Frequencies in Hz.
+    public var frequencies: [Double] { modes.map(\.frequency) }
+  }
+
   /// Natural modes of the undamped body about its present state: K x = ω² M x on the free dofs, K the
   /// tangent with the elastic border.
   ///
