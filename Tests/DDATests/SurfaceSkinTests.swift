@@ -131,6 +131,7 @@ struct SurfaceSkinTests {
     let (d, skin) = try slope(30, friction: 10, joint: 1.05, spacing: 0.3, tolerance: 1e-7)
     var solver = try DDASolver(d)
     let start = solver.energy.total
+    var momentum = 0.0
     let dt = 0.01
     for n in 1...130 {
       let t = Double(n) * dt
@@ -140,6 +141,8 @@ struct SurfaceSkinTests {
       try solver.guide(skin, to: u, at: t)
       let records = solver.run(to: t, dt: dt)
       #expect(records.allSatisfy { $0.converged })
+      let m = solver.momentumBalance
+      momentum = max(momentum, m.residual.length / (m.outer.length + m.border.length))
       for (k, v) in solver.surfaceDisplacements(skin).enumerated() {
         #expect((v - u[k]).length < 1e-13)
       }
@@ -150,6 +153,7 @@ struct SurfaceSkinTests {
     let e = solver.energy
     #expect(abs(e.total - start) < 1e-6 * e.kinetic)
     #expect(abs(solver.surfaceWork(skin) - e.external) < 1e-9 * e.kinetic)
+    #expect(momentum < 1e-10)
   }
 
   @Test(
@@ -191,6 +195,19 @@ struct SurfaceSkinTests {
     let before = solver.velocity(0).centre.x
     let records = seat + solver.run(to: 1.3, dt: 0.01)
     #expect(records.allSatisfy { $0.converged && $0.cutBacks == 0 })
+    let exact = acceleration(d.gravity, 10)
+    #expect(abs((solver.velocity(0).centre.x - before) / exact - 1) < 1e-6)
+  }
+
+  @Test("blocks of the second order feel of it no more than its corners")
+  func secondOrder() throws {
+    var (d, _) = try slope(30, friction: 10, joint: 1.05, spacing: 0.5, tolerance: 1e-8)
+    d.order = .second
+    var solver = try DDASolver(d)
+    let seat = solver.run(to: 0.3, dt: 0.01)
+    let before = solver.velocity(0).centre.x
+    let records = seat + solver.run(to: 1.3, dt: 0.01)
+    #expect(records.allSatisfy { $0.converged })
     let exact = acceleration(d.gravity, 10)
     #expect(abs((solver.velocity(0).centre.x - before) / exact - 1) < 1e-6)
   }
