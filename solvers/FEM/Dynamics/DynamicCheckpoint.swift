@@ -1,6 +1,7 @@
 extension DynamicModel {
   /// All of a dynamic model that changes from step to step. Restored, the model goes on with the same
-  /// bits, in this process or in another one with the same definition.
+  /// bits, in this process or in another one that makes the model of the same definition and initial
+  /// displacement (which the stiffness part of damping belongs to).
   public struct Checkpoint: Codable, Sendable, Equatable {
     /// Time (as load factor), displacement, state of the laws, border data.
     public internal(set) var body = FEMModel.Checkpoint()
