@@ -7,8 +7,9 @@ extension DynamicModel {
     public internal(set) var body = FEMModel.Checkpoint()
     /// Of every dof, m/s and m/s².
     public internal(set) var velocity: [Double] = [], acceleration: [Double] = []
-    /// C v, reactions, border reaction, border force of the last step, of every dof, N.
+    /// C v and reactions of every dof, N.
     public internal(set) var dampingForce: [Double] = [], reactions: [Double] = []
+    /// Border reaction, and border force of the last step, of every dof, N.
     public internal(set) var borderReaction: [Double] = [], lastBorderForce: [Double] = []
     /// Where the energy went.
     public internal(set) var energy = EnergyAccount()
