@@ -52,7 +52,7 @@ struct DatumList {
       let transfer = try transfer(from: first, to: second, interface)
       copy(.displacement, from: first, to: second, transfer, n)
       roles.append((second.participant, second.name, .guided))
-      if transfer != nil {
+      if let transfer, !transfer.isSelection {
         warnings.append(
           "interface '\(interface.name)': overlapping borders that do not match gain or lose energy "
             + "in motion, by tens of per cent in long runs; take the exchange robin, or matching meshes"
@@ -114,12 +114,13 @@ struct DatumList {
     data.append(
       Datum(
         source: B.participant, sourceBorder: B.name, target: A.participant, targetBorder: A.name,
-        field: .elastic, rule: .robin(reverse: ofB, springs: robin.sum, .same), delivery: toA,
+        field: .elastic, rule: .robin(reverse: ofB, springs: robin.sum, own: springs.a, .same),
+        delivery: toA,
         count: B.border.count, interface: n))
     data.append(
       Datum(
         source: A.participant, sourceBorder: A.name, target: B.participant, targetBorder: B.name,
-        field: .elastic, rule: .robin(reverse: ofA, springs: robin.sum, toB),
+        field: .elastic, rule: .robin(reverse: ofA, springs: robin.sum, own: springs.b, toB),
         count: B.border.count, interface: n))
     roles.append((A.participant, A.name, .elastic(robin.onA)))
     roles.append((B.participant, B.name, .elastic(robin.onB)))
@@ -242,7 +243,18 @@ struct DatumList {
   }
 }
 
+extension Transfer {
+  /// Whether every target point is a point of the source, in whatever order.
+  fileprivate var isSelection: Bool {
+    report.largestLever <= 1e-9 * report.size
+      && (0..<targetCount).allSatisfy { row($0).contains { $0.weight > 1 - 1e-9 } }
+  }
+}
+
 extension Field {
+  /// Whether it is a force on a border, or a part of one.
+  var isLoad: Bool { self == .force || self == .elastic }
+
   /// Whether it says how a border moves or is loaded.
   var isMechanical: Bool {
     [.displacement, .velocity, .force, .traction, .elastic].contains(self)

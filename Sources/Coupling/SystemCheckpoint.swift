@@ -6,7 +6,7 @@ extension CoupledSystem {
   public struct Checkpoint: Sendable, Codable {
     var time: Double, windows: Int, length: Double
     var work: [InterfaceWork], timings: CouplingTimings
-    var history: [[PastValue]]
+    var history: [[PastValue]], loads: [[Double]]
     var unknowns: [Range<Int>]
     var relaxation: Data
     var participants: [Data]
@@ -25,13 +25,14 @@ extension CoupledSystem {
     }
     return Checkpoint(
       time: time, windows: windows, length: length, work: work, timings: timings, history: history,
-      unknowns: unknowns, relaxation: relaxation.encoded(), participants: states)
+      loads: loads, unknowns: unknowns, relaxation: relaxation.encoded(), participants: states)
   }
 
   /// Goes on from a state of a system that was made from the same definition.
   /// - Throws: `CouplingError` for the state of another one.
   public mutating func restore(_ state: Checkpoint) throws(CouplingError) {
     guard state.participants.count == participants.count, state.history.count == data.count,
+      state.loads.map(\.count) == data.map(\.count),
       state.work.map(\.name) == work.map(\.name),
       zip(state.history, data).allSatisfy({ past, datum in
         !past.isEmpty && past.allSatisfy { $0.value.count == datum.count }
@@ -45,15 +46,19 @@ extension CoupledSystem {
       throw CouplingError(
         "checkpoint", "was made with another relaxation", "go on with the case that it was made by")
     }
-    for p in participants.indices {
-      guard participants[p].decodeCheckpoint(state.participants[p]) else {
+    // All or none: a state that does not fit leaves the system as it was.
+    var restored = participants
+    for p in restored.indices {
+      guard restored[p].decodeCheckpoint(state.participants[p]) else {
         throw CouplingError(
           "checkpoint", "has no state that '\(participants[p].name)' understands",
           "go on with the case that it was made by")
       }
     }
+    participants = restored
     (time, windows, length) = (state.time, state.windows, state.length)
-    (work, timings, history) = (state.work, state.timings, state.history)
+    (work, timings) = (state.work, state.timings)
+    (history, loads) = (state.history, state.loads)
     (unknowns, relaxation) = (state.unknowns, relaxed)
   }
 }
@@ -78,7 +83,7 @@ extension Participant {
   }
 
   fileprivate mutating func decodeCheckpoint(_ data: Data) -> Bool {
-    guard let state = decodeState(Checkpoint.self, data) else { return false }
+    guard let state = decodeState(Checkpoint.self, data), canRestore(state) else { return false }
     restore(state)
     return true
   }

@@ -14,16 +14,16 @@ extension CoupledSystem {
   mutating func explicitWindow(_ w: Double) -> WindowRecord {
     var record = WindowRecord(
       start: time, length: w, convergence: ConvergenceRecord(iterations: 1, reason: .converged))
-    let saved = definition.halvings > 0 ? participants.map { $0.erasedCheckpoint() } : []
+    let saved = participants.map { $0.erasedCheckpoint() }
     let unknown = layout(w)
     let swept = sweep(predicted(unknown, w), unknown, w)
-    guard let records = swept.records, let waves = swept.waves else {
+    guard let answer = swept.answer else {
       record.failure = swept.failure
       record.convergence.reason = .notFinite
       restore(saved)
       return record
     }
-    finish(records, waves, w)
+    finish(answer, w)
     return record
   }
 
@@ -39,7 +39,7 @@ extension CoupledSystem {
     var x = predicted(unknown, w)
     var record = WindowRecord(
       start: time, length: w, convergence: ConvergenceRecord(reason: .iterationLimit))
-    var last: (records: [Record], waves: [Waveform])?
+    var last: Sweep?
     var iteration = FixedPointIteration(measures(unknown))
     (iteration.limit, iteration.least) = (definition.iterationLimit, definition.leastIterations)
     var counts = (refusals: 0, dropped: 0)
@@ -55,17 +55,17 @@ extension CoupledSystem {
       count += 1
       if count > 1 { restore(saved) }
       let swept = sweep(x, unknown, w)
-      guard let records = swept.records, let waves = swept.waves else {
+      guard let answer = swept.answer else {
         record.failure = swept.failure
         return nil
       }
-      last = (records, waves)
-      return unknown.values(of: waves)
+      last = answer
+      return unknown.values(of: answer.waves)
     }
     relaxation = kept
     (record.refusals, record.dropped) = counts
     if record.converged, let last {
-      finish(last.records, last.waves, w)
+      finish(last, w)
     } else {
       restore(saved)
     }
@@ -73,24 +73,37 @@ extension CoupledSystem {
   }
 
   /// Takes over what a window came to.
-  private mutating func finish(_ records: [Record], _ waves: [Waveform], _ w: Double) {
+  private mutating func finish(_ sweep: Sweep, _ w: Double) {
     for d in data.indices {
-      history[d].append(PastValue(time: time + w, value: waves[d].last))
+      history[d].append(PastValue(time: time + w, value: sweep.waves[d].last))
       if history[d].count > 3 { history[d].removeFirst() }
     }
     for (n, interface) in definition.interfaces.enumerated() where interface.hasWork {
       let ends = [interface.first, interface.second].map { end in
-        CoupledSystem.work(
-          records[definition.participants.firstIndex { $0.name == end.participant }!], end.border)
+        let p = definition.participants.firstIndex { $0.name == end.participant }!
+        return CoupledSystem.work(
+          sweep.records[p], end.border, jump: jump(of: p, end.border, sweep.used))
       }
       work[n].first += ends[0]
       work[n].second += ends[1]
       work[n].exchanged += max(abs(ends[0]), abs(ends[1]))
     }
+    loads = sweep.used.map(\.last)
   }
 
-  /// ∫ f · du of a border.
-  private static func work(_ record: Record, _ border: String) -> Double {
+  /// How the load of a border jumped from the end of the last window to the beginning of this one: where windows are not
+  /// iterated, a participant hears of a force one window late.
+  private func jump(of p: Int, _ border: String, _ used: [Waveform]) -> [Double]? {
+    for (d, datum) in data.enumerated()
+    where datum.target == p && datum.targetBorder == border && datum.field.isLoad {
+      let now = used[d].samples[0]
+      return datum.delivery(now.indices.map { now[$0] - loads[d][$0] })
+    }
+    return nil
+  }
+
+  /// ∫ f · du of a border; the force at the beginning is that at the end of the window before, and a jump.
+  private static func work(_ record: Record, _ border: String, jump: [Double]?) -> Double {
     guard let u = record.fields[.init(border: border, field: .displacement)],
       let f = record.fields[.init(border: border, field: .force)]
     else { return 0 }
@@ -98,21 +111,27 @@ extension CoupledSystem {
     for k in 1..<u.count {
       for i in u[k].indices { sum += 0.5 * (f[k][i] + f[k - 1][i]) * (u[k][i] - u[k - 1][i]) }
     }
+    if let jump { for i in jump.indices { sum += 0.5 * jump[i] * (u[1][i] - u[0][i]) } }
     return sum
   }
 
   // MARK: - Sweeps
 
+  /// What a sweep came to: what participants wrote, the data that this makes, and those that they had.
+  struct Sweep {
+    let records: [Record], waves: [Waveform], used: [Waveform]
+  }
+
   /// All participants through the window once, from its beginning.
   private mutating func sweep(_ x: [Double], _ unknown: Layout, _ w: Double) -> (
-    records: [Record]?, waves: [Waveform]?, failure: String?
+    answer: Sweep?, failure: String?
   ) {
     var waves = unknown.waves(x, history, interpolation: definition.interpolation)
     var records: [Record?] = participants.map { _ in nil }
     if definition.scheme.order == .serial {
       for p in participants.indices {
         let answer = advance(p, waves, w)
-        guard let record = answer.record else { return (nil, nil, answer.failure) }
+        guard let record = answer.record else { return (nil, answer.failure) }
         records[p] = record
         for d in data.indices where unknown.isFresh[d] && data[d].source == p {
           waves[d] = produce(d, records, waves)
@@ -120,15 +139,15 @@ extension CoupledSystem {
       }
     } else {
       let answers = advanceAll(waves, w)
-      if let failure = answers.compactMap(\.failure).first { return (nil, nil, failure) }
+      if let failure = answers.compactMap(\.failure).first { return (nil, failure) }
       records = answers.map(\.record)
     }
     let used = waves
     for d in data.indices where !unknown.isFresh[d] { waves[d] = produce(d, records, used) }
     guard waves.allSatisfy({ $0.samples.allSatisfy { $0.allSatisfy(\.isFinite) } }) else {
-      return (nil, nil, "values on a border are no numbers any more")
+      return (nil, "values on a border are no numbers any more")
     }
-    return (records.map { $0! }, waves, nil)
+    return (Sweep(records: records.map { $0! }, waves: waves, used: used), nil)
   }
 
   /// A datum from what participants wrote; `waves` are those that they had.
@@ -147,7 +166,7 @@ extension CoupledSystem {
         let out = passage(v)
         return factor == 1 ? out : out.map { factor * $0 }
       }
-    case .robin(let reverse, let springs, let passage):
+    case .robin(let reverse, let springs, _, let passage):
       wave = written(datum.source, datum.sourceBorder, .displacement).mapped { t, u in
         let load = waves[reverse].value(at: t)
         let both = springs.times(passage(u))

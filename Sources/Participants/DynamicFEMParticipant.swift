@@ -87,6 +87,12 @@ public struct DynamicFEMParticipant: Participant {
   /// The body's state.
   public func checkpoint() -> DynamicModel.Checkpoint? { model?.checkpoint() }
 
+  /// Whether the state is of a body with this mesh, border and law.
+  public func canRestore(_ checkpoint: DynamicModel.Checkpoint) -> Bool {
+    guard var copy = model else { return false }
+    return (try? copy.restore(checkpoint)) != nil
+  }
+
   /// Back to a state.
   public mutating func restore(_ checkpoint: DynamicModel.Checkpoint) {
     do { try model!.restore(checkpoint) } catch { preconditionFailure("\(name): \(error)") }

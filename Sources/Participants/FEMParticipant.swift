@@ -92,6 +92,12 @@ public struct FEMParticipant: Participant {
     model?.checkpoint()
   }
 
+  /// Whether the state is of a body with this mesh, border and law.
+  public func canRestore(_ checkpoint: FEMModel.Checkpoint) -> Bool {
+    guard var copy = model else { return false }
+    return (try? copy.restore(checkpoint)) != nil
+  }
+
   /// Back to a state.
   public mutating func restore(_ checkpoint: FEMModel.Checkpoint) {
     do { try model!.restore(checkpoint) } catch { preconditionFailure("\(name): \(error)") }
