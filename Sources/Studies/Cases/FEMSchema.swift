@@ -11,7 +11,9 @@ extension Schema {
     .need(
       "materials", .dictionary(material, about: "name of a region (body in generated meshes)"),
       "the law of every region"),
-    boundaryField, symmetryField, loadsField, stepsField,
+    boundaryField, symmetryField, loadsField,
+    .may(stepsField.name, stepsField.schema, stepsField.about + "; 1 where not given"),
+    dynamicsField,
     .may("newton", newton, "when the iterations end", standard: "{}"),
     .may("solver", .choice(["direct", "cg"]), "linear solver", standard: "direct"),
     .may("coverage", coverage, "when to warn that fitted laws extrapolate", standard: "{}"),
@@ -244,7 +246,7 @@ extension Schema {
     .may("line-search", .flag, "whether corrections are shortened to descend", standard: "true"),
     .may(
       "smallest-step", .number(.none, .between(1e-9, 1)),
-      "load increment at which cutting back gives up", standard: "0.001"),
+      "load increment, in motion part of a step, at which cutting back gives up", standard: "0.001"),
   ])
 
   private static let coverage = Schema.record([
