@@ -17,6 +17,8 @@ public struct DDABorder: Sendable {
   public var name: String, points: [[BlockPoint]]
   /// Lines between points, by number.
   public var lines: [[Int32]]
+  /// The skin that the border is; nil where it has points of other blocks.
+  private(set) var skin: SurfaceSkin?
 
   /// Points one after another along a line, each belonging to one block unless more are given.
   public init(_ name: String, points: [[BlockPoint]]) {
@@ -31,12 +33,24 @@ public struct DDABorder: Sendable {
     self.init(name, points: ends.map { [BlockPoint(block, $0)] })
   }
 
+  /// The surface of a skin, by which blocks touch the body of another participant; it is guided.
+  public init(_ name: String, skin: SurfaceSkin, of definition: DDADefinition) {
+    self.init(
+      name,
+      points: skin.points.indices.map { k in
+        skin.borderPoints(at: k).map { BlockPoint(definition.border[$0].block, skin.points[k]) }
+      })
+    if skin.isClosed { lines.append([Int32(points.count - 1), 0]) }
+    self.skin = skin
+  }
+
   /// What the coupling sees of it.
   var border: Border {
     let places = points.map { SIMD3($0[0].point.x, $0[0].point.y, 0) }
     return Border(
       InterfaceMesh(name: name, dimension: 2, points: places, cells: lines),
-      reads: [.displacement, .force, .elastic], writes: [.displacement, .velocity, .force],
+      reads: skin == nil ? [.displacement, .force, .elastic] : [.displacement],
+      writes: [.displacement, .velocity, .force],
       takesFullSprings: false)
   }
 }
@@ -69,7 +83,9 @@ public struct DDAParticipant: Participant {
     (self.name, self.definition, parts) = (name, definition, borders)
     (self.longestStep, self.halvings) = (longestStep, halvings)
     roles = borders.map { _ in nil }
-    numbers = borders.map { _ in [] }
+    numbers = borders.map { border in
+      border.skin.map { skin in skin.points.indices.map { skin.borderPoints(at: $0) } } ?? []
+    }
   }
 
   /// Those given.
@@ -81,6 +97,10 @@ public struct DDAParticipant: Participant {
   public mutating func prepare(_ role: BorderRole, on border: String) throws(CouplingError) {
     let b = index(border)
     roles[b] = role
+    if parts[b].skin != nil {
+      // Its points are guided as it was made.
+      return
+    }
     var springs = [Point](repeating: Point(), count: parts[b].points.count)
     if case .elastic(let matrix) = role {
       guard matrix.isDiagonal else {

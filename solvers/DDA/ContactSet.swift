@@ -92,6 +92,11 @@ struct ContactSet: Sendable, Equatable, Codable {
             depth: min(r, 0.5 * min(geometry.shapes[a].thinness, geometry.shapes[b].thinness)),
             angle: min(CornerSearch.angleTolerance + turn, Self.widest)
           ) { corner, edge in
+            let angle = min(CornerSearch.angleTolerance + turn, Self.widest)
+            guard
+              model.covered.isEmpty
+                || model.covered.permits(a, corner, b, edge, all, angle: angle)
+            else { return }
             contacts.append(
               Contact(
                 key: ContactKey(vertexBlock: a, vertex: corner, edgeBlock: b, edge: edge),

@@ -78,6 +78,10 @@ public struct BlockDefinition: Sendable {
   public var edgeLaws: [Int?]
   /// Blocks of one group never touch one another: parts of one body, or of a `SurfaceSkin`. Nil: it touches all.
   public var group: Int?
+  /// Which edges lie inside a body of several blocks of one group, covered by its other blocks, and touch nothing: from
+  /// vertex k of the polygon to the next. Where two such blocks share a corner, what slides over it meets the surface of
+  /// the body and not the corners of its blocks. Empty: none.
+  public var coveredEdges: [Bool] = []
 
   /// At rest, without stress, without laws of its edges and of no group unless said.
   public init(

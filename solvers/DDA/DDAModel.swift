@@ -19,6 +19,8 @@ struct DDAModel: Sendable {
   let halfHeight: Double
   /// What acts on blocks beside weight and point loads.
   let acting: ActingModel
+  /// Edges that touch nothing.
+  let covered: CoveredEdges
   /// Held points, loads and bolts in the frames of their blocks.
   let heldPoints: [Point], loadPoints: [Point], boltPoints: [(Point, Point)]
   /// Border points likewise, and which of them every block has (blocks without are not listed).
@@ -34,6 +36,7 @@ struct DDAModel: Sendable {
     }
     geometry = BlockGeometry(shapes, modeCount: definition.order.modeCount)
     acting = ActingModel(definition, geometry)
+    covered = CoveredEdges(definition, geometry)
     isFixed = definition.blocks.map(\.isFixed)
     try DDAModel.checkGuides(definition, geometry)
     let free = DDAModel.measured(definition).map { shapes[$0].radius }.sorted()
@@ -98,6 +101,7 @@ struct DDAModel: Sendable {
       else { throw DDAError("block \(b)", "moves or is stressed by no number", "give finite ones") }
     }
     try checkEdgeLaws(d)
+    try checkCovered(d)
     try checkOverlaps(d)
     guard d.gravity.x.isFinite, d.gravity.y.isFinite else {
       throw DDAError("gravity", "is not a number", "give two, in m/s²")

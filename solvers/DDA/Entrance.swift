@@ -24,6 +24,16 @@ extension IslandStep {
     let count = model.geometry.cornerCount(key.vertexBlock)
     let (t, _) = CornerSearch.direction(place(c.from), place(c.to))
     let corner = place(c.corner)
+    if let previous = model.covered.previous(key.vertexBlock, key.vertex) {
+      // The other block of the body may be of another island: at the joint it moves along.
+      let first = model.geometry.firstCorner
+      let way =
+        state.corners[first[previous.block] + previous.corner]
+        - state.corners[first[key.vertexBlock] + key.vertex]
+      guard way.cross(t) > -CornerSearch.angleTolerance * way.length else { return false }
+      let next = trial(key.vertexBlock, (key.vertex + 1) % count) - corner
+      return next.cross(t) > -CornerSearch.angleTolerance * next.length
+    }
     return [1, count - 1].allSatisfy { step in
       let way = trial(key.vertexBlock, (key.vertex + step) % count) - corner
       return way.cross(t) > -CornerSearch.angleTolerance * way.length

@@ -88,6 +88,8 @@ struct HeldWork: Sendable {
   var gap: Double, force: Double, stiffness: Double
   /// The gap before what exact turns add to it.
   var start = 0.0
+  /// Where a border point is at the start of the step.
+  var place = Point()
   /// Force after a solution, displacement along the direction.
   var T = 0.0, moved = 0.0
 }

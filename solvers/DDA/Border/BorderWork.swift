@@ -18,7 +18,8 @@ extension IslandStep {
       let border = model.definition.border[Int(index)]
       guard border.mode != .loaded else { continue }
       let (i, X) = (local[border.block], model.borderPoints[Int(index)])
-      let moved = model.geometry.position(border.block, X, state) - border.point
+      let place = model.geometry.position(border.block, X, state)
+      let moved = place - border.point
       let told = state.border[Int(index)]
       let value = told.ramp(time + dt)
       for axis in 0..<2 {
@@ -38,7 +39,7 @@ extension IslandStep {
         } else {
           forceScale = max(forceScale, abs(work.force - work.stiffness * work.gap))
         }
-        work.start = work.gap
+        (work.start, work.place) = (work.gap, place)
         isStiff = isStiff || work.stiffness * mobility > Self.singleLimit
         held.append(work)
       }
@@ -88,7 +89,7 @@ extension IslandStep {
     for q in stride(from: island.held.count, to: held.count, by: 2) {
       let (i, index) = (Int(held[q].i), Int(held[q].index))
       let (b, X) = (Int(blocks[i]), model.borderPoints[index])
-      let start = g.position(b, X, state)
+      let start = held[q].place
       let D = x.pair(i, lanes)
       var Y = X
       for (k, m) in g.shapes[b].modes.enumerated() {

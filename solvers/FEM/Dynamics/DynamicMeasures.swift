@@ -18,6 +18,9 @@ extension DynamicModel {
       .enumerated().reduce(0) { $0 + ($1.offset % dimension == 0 ? $1.element : 0) }
   }
 
+  /// M x of a field over all dofs.
+  public func massTimes(_ field: [Double]) -> [Double] { problem.mass.times(field) }
+
   /// Momentum ∫ ρ v dV, N·s.
   public var momentum: SIMD3<Double> {
     var sum = SIMD3<Double>.zero
