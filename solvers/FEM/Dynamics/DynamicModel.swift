@@ -188,7 +188,7 @@ public struct DynamicModel {
     for dof in structure.dofs.free { problem.acceleration[Int(dof)] = 0 }
     var r = problem.mass.times(problem.acceleration)
     for i in r.indices { r[i] += problem.dampingForce[i] + structure.outOfBalance(i) }
-    if !structure.dofs.free.isEmpty {
+    if structure.dofs.free.contains(where: { r[Int($0)] != 0 }) {
       var matrix = CSRMatrix(pattern: structure.dofs.pattern)
       problem.mass.add(to: &matrix, dofs: structure.dofs, scale: 1)
       var a = structure.dofs.free.map { -r[Int($0)] }
