@@ -23,7 +23,8 @@ struct CouplingCase: Sendable {
         cases.append(nil)
         continue
       }
-      let one = try StudyCase(file: try source.path(name))
+      let one = try StudyCase(
+        file: try source.path(name), overrides: row["set"]?.list.map(\.text) ?? [])
       switch one {
       case .fem, .blockSystem: cases.append(one)
       default:

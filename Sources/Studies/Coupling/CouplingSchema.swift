@@ -69,6 +69,8 @@ extension Schema {
           "of finite elements: sets of the mesh; blocks name theirs in their own case"),
         .may("step", .number(.time, .positive), "its longest step; its case's if not given"),
         .may(
+          "set", .list(.text, 1...1000), "assignments key=value that replace values of its case"),
+        .may(
           "complement", .list(.text, 1...1000),
           "of a global model: its regions that no local model replaces"),
       ]),
