@@ -8,6 +8,18 @@ extension Schema {
     "the body moves: mass, time scheme, damping, ground motion and time; loads and prescribed "
       + "displacements then follow 'history'")
 
+  /// What makes a finite-element case one of natural frequencies.
+  static let frequenciesField = Field.may(
+    "frequencies",
+    .record([
+      densityField, massField,
+      .may("count", .integer(1...10_000), "how many", standard: "6"),
+      .may(
+        "shift", .number(.rate, .notNegative),
+        "the modes nearest to this frequency, Hz; 0: the lowest ones", standard: "0"),
+    ]),
+    "natural frequencies f1, f2, … in Hz, in finite strain of the body under its full load")
+
   private static let dynamics = Schema.record([
     densityField,
     .may("scheme", scheme, "how time goes on", standard: "{method: newmark}"),
