@@ -56,7 +56,8 @@ extension Schema {
 
   private static let scheme = Schema.variants([
     Variant(
-      "method", "newmark", "beta 1/4 and gamma 1/2 are the trapezoidal rule",
+      "method", "newmark",
+      "beta 1/4 and gamma 1/2 are the trapezoidal rule; accelerations of moved supports ring",
       [
         .may("beta", .number(.none, .between(1e-3, 1)), "of the displacement", standard: "0.25"),
         .may("gamma", .number(.none, .between(0.5, 1)), "of the velocity", standard: "0.5"),
