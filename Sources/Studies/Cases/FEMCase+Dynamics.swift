@@ -7,6 +7,9 @@ extension FEMCase {
   /// Whether the body moves under its own inertia.
   var isDynamic: Bool { value["dynamics"] != nil }
 
+  /// Whether natural frequencies are asked for.
+  var asksForFrequencies: Bool { value["frequencies"] != nil }
+
   /// The body in motion that the case describes, ready to be validated by `DynamicModel.init`.
   /// - Throws: `InputError` for what `definition()` refuses, a region without a density, a history that
   ///   is none, or load steps.

@@ -8,6 +8,18 @@ extension Schema {
     "the body moves: mass, time scheme, damping, ground motion and time; loads and prescribed "
       + "displacements then follow 'history'")
 
+  /// What makes a finite-element case one of natural frequencies.
+  static let frequenciesField = Field.may(
+    "frequencies",
+    .record([
+      densityField, massField,
+      .may("count", .integer(1...10_000), "how many", standard: "6"),
+      .may(
+        "shift", .number(.rate, .notNegative),
+        "the modes nearest to this frequency, Hz; 0: the lowest ones", standard: "0"),
+    ]),
+    "natural frequencies f1, f2, … in Hz, in finite strain of the body under its full load")
+
   private static let dynamics = Schema.record([
     densityField,
     .may("scheme", scheme, "how time goes on", standard: "{method: newmark}"),
@@ -44,7 +56,8 @@ extension Schema {
 
   private static let scheme = Schema.variants([
     Variant(
-      "method", "newmark", "beta 1/4 and gamma 1/2 are the trapezoidal rule",
+      "method", "newmark",
+      "beta 1/4 and gamma 1/2 are the trapezoidal rule; accelerations of moved supports ring",
       [
         .may("beta", .number(.none, .between(1e-3, 1)), "of the displacement", standard: "0.25"),
         .may("gamma", .number(.none, .between(0.5, 1)), "of the velocity", standard: "0.5"),

@@ -15,7 +15,7 @@ extension Schema {
       "the law of every region"),
     boundaryField, symmetryField, loadsField,
     .may(stepsField.name, stepsField.schema, stepsField.about + "; 1 where not given"),
-    dynamicsField,
+    dynamicsField, frequenciesField,
     .may("newton", newton, "when the iterations end", standard: "{}"),
     .may("solver", .choice(["direct", "cg"]), "linear solver", standard: "direct"),
     .may("coverage", coverage, "when to warn that fitted laws extrapolate", standard: "{}"),

@@ -20,6 +20,8 @@ struct EnergyStack {
   /// What is above zero is stacked upwards, what is below downwards.
   var chart: Chart {
     var series: [Chart.Series] = []
+    // What is thinner than a line is left out.
+    let tallest = times.indices.map { i in terms.reduce(0) { $0 + abs($1.values[i]) } }.max() ?? 0
     var (above, below) = (times.map { _ in 0.0 }, times.map { _ in 0.0 })
     for (name, colour, values) in terms {
       var isNamed = false
@@ -27,8 +29,7 @@ struct EnergyStack {
         let floor = sign > 0 ? above : below
         let edge = zip(floor, values).map { $0 + sign * max(sign * $1, 0) }
         if sign > 0 { above = edge } else { below = edge }
-        let all = max(above.max() ?? 0, -(below.min() ?? 0))
-        guard zip(edge, floor).contains(where: { abs($0 - $1) > 1e-3 * all }) else { continue }
+        guard zip(edge, floor).contains(where: { abs($0 - $1) > 1e-3 * tallest }) else { continue }
         series.append(
           Chart.Series(
             name: isNamed ? "" : name, style: .area, colour: colour,

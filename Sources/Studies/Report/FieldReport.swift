@@ -23,16 +23,19 @@ struct FieldReport {
       title: result.title,
       subtitle: !result.converged
         ? "Finite-element result, not converged"
-        : result.course.isTime
-          ? "Finite-element body in motion" : "Finite-element result at full load")
+        : result.course.isModes
+          ? "Natural frequencies of a body"
+          : result.course.isTime
+            ? "Finite-element body in motion" : "Finite-element result at full load")
     page.figures(figures)
     if let failure = result.failure { page.paragraph("This run \(failure).") }
-    if let state = result.states.last {
+    if let modes = result.modes { ModesSection(result: result, modes: modes).add(to: &page) }
+    if let state = result.states.last, result.modes == nil {
       page.section("Shape and stress")
       page.pictures([(surface(state), shapeCaption(state))], wide: true)
     }
     coverage(&page)
-    if !result.probes.isEmpty { probes(&page) }
+    if !result.probes.isEmpty, result.modes == nil { probes(&page) }
     BodyEnergies(result).add(to: &page)
     convergence(&page)
     page.section("Where this comes from")
@@ -43,14 +46,18 @@ struct FieldReport {
 
   private var figures: [(value: String, caption: String)] {
     var out: [(value: String, caption: String)] = [
-      (result.converged ? "converged" : "stopped", "status"),
-      (
-        "\(result.stepCount)",
-        "\(result.course.isTime ? "time" : "load") step\(result.stepCount == 1 ? "" : "s")"
-      ),
-      ("\(result.iterations)", "linear systems solved"),
+      (result.converged ? "converged" : "stopped", "status")
     ]
-    if let state = result.states.last {
+    if let modes = result.modes {
+      out.append((Show.html(modes.frequencies.first ?? .nan, digits: 5) + " Hz", "first mode"))
+      out.append(("\(modes.frequencies.count)", "modes"))
+    } else {
+      let kind = result.course.isTime ? "time" : "load"
+      out.append(
+        ("\(result.stepCount)", "\(kind) step\(result.stepCount == 1 ? "" : "s")"))
+      out.append(("\(result.iterations)", "linear systems solved"))
+    }
+    if let state = result.states.last, !state.vonMises.isEmpty {
       let peak = Show.html((state.vonMises.max() ?? 0) * stress.factor)
       out.append(("\(peak) \(stress.unit)", "largest von Mises stress at a node"))
     }

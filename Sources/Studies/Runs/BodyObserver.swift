@@ -55,6 +55,14 @@ struct BodyObserver {
     warn(at: view.parameter)
   }
 
+  /// Modes in place of states in time.
+  mutating func keep(
+    _ modes: FieldResult.Modes, _ states: [FieldResult.State], _ probes: [ProbeHistory]
+  ) {
+    (result.modes, result.states, result.probes) = (modes, states, probes)
+    (result.factors, result.output) = ([1], ["displacement"])
+  }
+
   /// The whole run.
   func finished(converged: Bool, seconds: Double) -> FieldResult {
     var result = result

@@ -3,10 +3,11 @@ extension FEMCase {
   /// The run from start to end.
   /// - Throws: `InputError` or `FEMError` before any work.
   func run(progress: Progress = { _, _ in }) throws -> FieldResult {
-    if isDynamic {
+    if isDynamic && !asksForFrequencies {
       var run = try MotionRun(self)
       return try run.run(progress: progress)
     }
+    if asksForFrequencies { return try FrequencyRun(self).run(progress: progress) }
     var run = try FieldRun(self)
     return try run.run(progress: progress)
   }
@@ -14,7 +15,10 @@ extension FEMCase {
   /// Checks everything that can be checked before the work; figures of `validate --json`.
   /// - Throws: `InputError` or `FEMError`.
   func figures() throws -> JSONValue {
-    let figures = try isDynamic ? MotionRun(self).figures : FieldRun(self).figures
+    let figures =
+      try asksForFrequencies
+      ? FrequencyRun(self).figures
+      : isDynamic ? MotionRun(self).figures : FieldRun(self).figures
     return .object([("title", .string(title))] + figures)
   }
 }

@@ -36,6 +36,18 @@ enum FieldGroup {
     try file.finish()
   }
 
+  /// Reads the shapes of the first modes.
+  static func readModes(
+    _ root: borrowing H5Group, count: Int
+  ) throws -> [FieldResult.State] {
+    try (0..<count).map { k in
+      let contents = try VTKHDFFile.read(root, step: k)
+      return FieldResult.State(
+        factor: Double(k + 1), displacement: contents.pointField("displacement")?.values ?? [],
+        stress: [], vonMises: [], strain: [], energy: [])
+    }
+  }
+
   /// Reads the mesh and the last state; fields that were not written are empty.
   static func read(
     _ root: borrowing H5Group

@@ -9,18 +9,23 @@ public struct FieldResult: RunResult {
     case load
     /// Time from 0 to its end, s.
     case time(end: Double)
+    /// Natural modes from 1 to their count.
+    case modes(count: Int)
 
     /// Whether the abscissa of probes and states is time.
-    public var isTime: Bool { self != .load }
-    /// The last value of the abscissa.
+    public var isTime: Bool {
+      if case .time = self { true } else { false }
+    }
+    /// The last load factor or time.
     public var end: Double {
-      switch self {
-      case .load: 1
-      case .time(let end): end
-      }
+      if case .time(let end) = self { end } else { 1 }
     }
     /// The abscissa as an axis names it.
     var axis: String { isTime ? "time, s" : "load factor" }
+    /// Whether the states are modes.
+    var isModes: Bool {
+      if case .modes = self { true } else { false }
+    }
     /// A place on the abscissa in words.
     func place(_ x: Double) -> String {
       isTime ? "\(Show.number(x)) s" : "load factor \(Show.number(x))"
@@ -49,6 +54,16 @@ public struct FieldResult: RunResult {
     public var velocity: [Double]?, acceleration: [Double]?
     /// Further fields of the cells (or bars), by name in ascending order.
     public var cells: [VTKHDFFile.Field] = []
+  }
+
+  /// Natural frequencies of a body.
+  public struct Modes: Sendable, Equatable {
+    /// Hz, ascending; negative where the body is unstable.
+    public var frequencies: [Double] = []
+    /// Of the eigenvalue problem, relative.
+    public var residuals: [Double] = []
+    /// Whether it is sure that none in between was left out.
+    public var isComplete: Bool
   }
 
   /// How much of the volume is strained beyond the data, where it is more than the case permits.
@@ -102,6 +117,8 @@ public struct FieldResult: RunResult {
   /// The account of energies of a body in motion, term by term (see `BodyEnergy`), with the abscissa of
   /// the probes; else empty.
   public var energies: [ProbeHistory] = []
+  /// Natural frequencies, where the case asks for them; the states are then their shapes.
+  public var modes: Modes?
   /// Names of the fields to write.
   public var output: [String]
   /// How it came to be.
@@ -126,11 +143,19 @@ public struct FieldResult: RunResult {
   }
 
   /// Where the law extrapolates more than the case permits.
-  public var warnings: [String] { uncovered.map { [$0.warning] } ?? [] }
+  public var warnings: [String] {
+    var out = uncovered.map { [$0.warning] } ?? []
+    if let modes, !modes.isComplete {
+      out.append(
+        "the count of modes below is not confirmed: one may be missing; ask for some more, or "
+          + "move the shift")
+    }
+    return out
+  }
 
   /// Figures of `run --json`.
   public var json: JSONValue {
-    var pairs: [(String, JSONValue)] = [
+    let pairs: [(String, JSONValue)] = [
       ("status", .string(converged ? "converged" : "not converged")),
       ("steps", JSONValue(stepCount)),
       ("iterations", JSONValue(iterations)),
@@ -139,8 +164,7 @@ public struct FieldResult: RunResult {
         "probes", .object(probes.map { ($0.name, .number($0.values.last ?? .nan)) })
       ),
     ]
-    if let uncovered { pairs.append(("warnings", [.string(uncovered.warning)])) }
-    return .object(pairs)
+    return .object(pairs + JSONValue.warnings(warnings))
   }
 
   /// A few lines for people.
@@ -148,8 +172,10 @@ public struct FieldResult: RunResult {
     let work =
       kind == .dataDriven
       ? "\(iterations) turns, \(bars.isEmpty ? "\(mesh.cellCount) cells" : "\(bars.count) bars"), "
-      : "\(stepCount) steps\(course.isTime ? " to \(course.place(reached))" : ""), "
-        + "\(iterations) linear systems, \(mesh.nodeCount) nodes, "
+      : modes != nil
+        ? "\(states.count) modes, \(mesh.nodeCount) nodes, "
+        : "\(stepCount) steps\(course.isTime ? " to \(course.place(reached))" : ""), "
+          + "\(iterations) linear systems, \(mesh.nodeCount) nodes, "
     var lines = [
       "\(title): \(converged ? "converged" : "not converged"), \(work)"
         + Show.seconds(provenance.seconds)

@@ -24,6 +24,9 @@ struct FieldRun {
     try observer.check(BodyView(model))
   }
 
+  /// Displacement of every dof in the last converged state, m.
+  var displacement: [Double] { model.displacement }
+
   /// Figures of `validate --json`.
   var figures: [(String, JSONValue)] {
     let mesh = model.definition.mesh

@@ -50,6 +50,12 @@ public struct ResultFile: Sendable {
       try energies.write("time", result.factors, unit: "s")
       for term in result.energies { try energies.write(term.name, term.values, unit: term.unit) }
     }
+    if let modes = result.modes {
+      let group = try file.root.createGroup("modes")
+      try group.write("frequency", modes.frequencies, unit: "Hz")
+      try group.write("residual", modes.residuals, unit: "1")
+      try group.setAttribute("complete", modes.isComplete ? 1 : 0)
+    }
     try file.commit()
   }
 
@@ -75,17 +81,31 @@ public struct ResultFile: Sendable {
         histories.append(.init(name: name, unit: values.unit ?? "1", values: values.values))
       }
     }
-    let course =
+    var course =
       file.root.hasAttribute("end")
       ? FieldResult.Course.time(end: try file.root.doubleAttribute("end")) : .load
-    let (mesh, bars, states, output) = try FieldGroup.read(file.root)
+    var modes: FieldResult.Modes?
+    if file.root.contains("modes") {
+      let group = try file.root.group("modes")
+      modes = .init(
+        frequencies: try group.readDoubles("frequency").values,
+        residuals: try group.readDoubles("residual").values,
+        isComplete: try group.intAttribute("complete") != 0)
+      course = .modes(count: modes?.frequencies.count ?? 0)
+    }
+    let (mesh, bars, last, output) = try FieldGroup.read(file.root)
+    var states = last
+    if let modes {
+      let shown = min(ModesSection.shapesShown, modes.frequencies.count)
+      states = try FieldGroup.readModes(file.root, count: shown)
+    }
     result = FieldResult(
       mesh: mesh, title: try file.root.stringAttribute("title"), states: states,
       steps: try ConvergenceGroup.readSteps(file.root.group("convergence")),
       converged: try file.root.stringAttribute("status") == "converged",
       factors: try probes.readDoubles(ResultFile.abscissa(course)).values, probes: histories,
       output: output, provenance: try Provenance(file.root))
-    (result.bars, result.course) = (bars, course)
+    (result.bars, result.course, result.modes) = (bars, course, modes)
     if file.root.contains("energies") {
       let energies = try file.root.group("energies")
       for term in BodyEnergy.allCases {
