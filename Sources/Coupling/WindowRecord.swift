@@ -1,7 +1,7 @@
 import FixedPoint
 
 /// What happened in one window.
-public struct WindowRecord: Sendable, Equatable {
+public struct WindowRecord: Sendable, Equatable, Codable {
   /// Beginning and length, s.
   public var start: Double, length: Double
   /// Sweeps, and how the worst measure fell; one sweep in an explicit scheme.

@@ -15,18 +15,19 @@ public struct DynamicFEMParticipant: Participant {
   private var definition: DynamicModel.Definition
   private var parts: [FEMBorder]
   private var roles: [BorderRole?]
-  private let initial: (displacement: [Double]?, velocity: [Double]?)
+  private let initial: (displacement: [Double]?, velocity: [Double]?, acceleration: [Double]?)
 
   /// - Parameters:
   ///   - borders: facet or node sets of the mesh.
-  ///   - displacement, velocity: fields over all dofs at the start, m and m/s; at rest where not given.
+  ///   - displacement, velocity, acceleration: fields over all dofs at the start, SI; at rest where not given.
   /// - Throws: `CouplingError` for sets that the mesh does not have.
   public init(
     _ name: String, _ definition: DynamicModel.Definition, borders: [String],
-    longestStep: Double = .infinity, displacement: [Double]? = nil, velocity: [Double]? = nil
+    longestStep: Double = .infinity, displacement: [Double]? = nil, velocity: [Double]? = nil,
+    acceleration: [Double]? = nil
   ) throws(CouplingError) {
     (self.name, self.definition, self.longestStep) = (name, definition, longestStep)
-    initial = (displacement, velocity)
+    initial = (displacement, velocity, acceleration)
     parts = []
     for border in borders {
       parts.append(try FEMBorder(border, of: definition.body, complement: false))
@@ -52,7 +53,8 @@ public struct DynamicFEMParticipant: Participant {
   public mutating func begin() throws(CouplingError) {
     do {
       model = try DynamicModel(
-        definition, displacement: initial.displacement, velocity: initial.velocity)
+        definition, displacement: initial.displacement, velocity: initial.velocity,
+        acceleration: initial.acceleration)
     } catch {
       throw CouplingError("participant '\(name)', \(error.place)", error.problem, error.remedy)
     }

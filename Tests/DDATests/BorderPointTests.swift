@@ -59,6 +59,23 @@ struct BorderPointTests {
   }
 
   @Test(
+    "the default scheme forgets a jump of the velocity in two steps; it is the point's velocity then"
+  )
+  func jump() throws {
+    var solver = try DDASolver(try guidedBlock())
+    let v = Point(2, -1)
+    for n in 1...6 {
+      let t = 0.01 * Double(n)
+      for i in 0..<2 { try solver.guide(i, to: t * v, at: t) }
+      _ = solver.step(0.01)
+      let off = (solver.borderVelocity(0) - v).length
+      if n == 1 { #expect(off > 1) }
+      if n >= 3 { #expect(off < 1e-4) }
+    }
+    #expect((solver.velocity(0).centre - v).length < 1e-3)
+  }
+
+  @Test(
     "under constant acceleration the forces at guided points are m (a + g), shared as statics says")
   func inertia() throws {
     var solver = try DDASolver(try guidedBlock())

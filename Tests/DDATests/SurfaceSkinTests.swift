@@ -184,6 +184,95 @@ struct SurfaceSkinTests {
     }
   }
 
+  @Test("a hard landing on it ends as on one fixed block", arguments: [2.0, 20], [0.01, 0.004])
+  func hits(speed: Double, dt: Double) throws {
+    var (d, skin) = try slope(0, friction: 30, joint: 0.4, spacing: 0.45, tolerance: 1e-6)
+    d.blocks[0].polygon = try box(0, 0.2, 1, 1)
+    d.blocks[0].velocity.y = -speed
+    func rebound(_ d: DDADefinition) throws -> Double {
+      var solver = try DDASolver(d)
+      var most = -speed
+      solver.run(to: 0.3, dt: dt) { solver, _ in
+        most = max(most, solver.velocity(0).centre.y)
+        return false
+      }
+      return most
+    }
+    let found = try rebound(d)
+    d.border = []
+    d.blocks.removeSubrange(skin.blocks)
+    d.blocks.append(BlockDefinition(try box(-2, -1, 14, 1), isFixed: true))
+    #expect(abs(found - (try rebound(d))) < 1e-4 * speed)
+  }
+
+  @Test("coming up at 30 m/s it meets a block in the first step and throws it")
+  func comesUp() throws {
+    var (d, skin) = try slope(0, friction: 30, joint: 0.4, spacing: 0.45, tolerance: 1e-6)
+    d.blocks[0].polygon = try box(0, 0.2, 1, 1)
+    var solver = try DDASolver(d)
+    for n in 1...3 {
+      let t = 0.01 * Double(n)
+      let u = skin.points.map { _ in Point(0, 0.3 * Double(n)) }
+      try solver.guide(skin, to: u, at: t)
+      let records = solver.run(to: t, dt: 0.01)
+      #expect(records.allSatisfy { $0.converged })
+      #expect(solver.outline(0).allSatisfy { $0.y > 0.3 * Double(n) - 1e-5 })
+    }
+    #expect(solver.velocity(0).centre.y > 25)
+  }
+
+  /// How deep the corners of either polygon lie in the other, m.
+  private func depth(_ a: [Point], _ b: [Point]) -> Double {
+    func inside(_ p: Point, _ c: [Point]) -> Double {
+      c.indices.reduce(.infinity) { depth, e in
+        let way = c[(e + 1) % c.count] - c[e]
+        return min(depth, way.cross(p - c[e]) / way.length)
+      }
+    }
+    return max(a.map { inside($0, b) }.max()!, b.map { inside($0, a) }.max()!)
+  }
+
+  @Test(
+    "over the corner of a closed one that swings blocks tumble without entering it",
+    arguments: [0.3, 1.5])
+  func tumbles(spacing: Double) throws {
+    var d = DDADefinition(
+      blocks: [0, 1.1, 2.2].map { BlockDefinition(try! box($0, 0.001, 1, 1)) },
+      materials: [
+        try BlockMaterial(young: 5e9, poisson: 0.25, density: 2600),
+        try BlockMaterial(young: 5e6, poisson: 0.25, density: 26),
+      ],
+      joint: try CoulombJoint(friction: 10 * degree))
+    d.blocks.append(BlockDefinition(try box(-9, -7, 30, 1), isFixed: true))
+    let corners = [Point(-1, -3), Point(-1, 0), Point(3.2, 0), Point(3.2, -3)]
+    var ring: [Point] = []
+    for (k, p) in corners.enumerated() {
+      let way = corners[(k + 1) % 4] - p
+      let count = max(1, Int((way.length / spacing).rounded()))
+      ring += (0..<count).map { p + Double($0) / Double(count) * way }
+    }
+    d.gravity = 9.81 * Point(sin(20 * degree), -cos(20 * degree))
+    d.enforcement = .augmentedLagrangian(tolerance: 1e-4)
+    let skin = try SurfaceSkin(
+      along: ring, outside: .left, thickness: 0.2, material: 1, isClosed: true, to: &d)
+    var solver = try DDASolver(d)
+    let start = solver.energy.total
+    var (deepest, converged) = (0.0, true)
+    for n in 1...250 {
+      let t = 0.01 * Double(n)
+      let u = skin.points.map { _ in Point(0.02 * (1 - cos(7 * t)), 0.01 * (1 - cos(9 * t))) }
+      try solver.guide(skin, to: u, at: t)
+      for record in solver.run(to: t, dt: 0.01) { converged = converged && record.converged }
+      let body = corners.map { $0 + u[0] }.reversed() as [Point]
+      for b in 0..<3 { deepest = max(deepest, depth(solver.outline(b), body)) }
+    }
+    #expect(converged)
+    #expect(deepest < 2e-4)
+    #expect(solver.pose(2).centre.y < -1)
+    let e = solver.energy
+    #expect(abs(e.total - start) < 1e-6 * (e.kinetic + e.friction + abs(e.external)))
+  }
+
   @Test(
     "a light and soft one carries no less: tiny density, modulus of rubber",
     arguments: [1e-3, 1, 2600])

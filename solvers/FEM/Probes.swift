@@ -23,9 +23,15 @@ extension FEMModel {
 
   /// Sum of the reactions on a named set in N: what the support does to the body.
   public func reaction(on set: String) throws(FEMError) -> SIMD3<Double> {
+    try resultant(of: reactions, on: set)
+  }
+
+  /// Sum over a named set of forces on every dof, N.
+  public func resultant(
+    of forces: [Double], on set: String
+  ) throws(FEMError) -> SIMD3<Double> {
     var sum = SIMD3<Double>.zero
-    let r = reactions
-    for n in try nodes(in: set) { for i in 0..<dimension { sum[i] += r[n * dimension + i] } }
+    for n in try nodes(in: set) { for i in 0..<dimension { sum[i] += forces[n * dimension + i] } }
     return sum
   }
 
@@ -33,12 +39,19 @@ extension FEMModel {
   public func moment(
     on set: String, about centre: SIMD3<Double>
   ) throws(FEMError) -> SIMD3<Double> {
+    try moment(of: reactions, on: set, about: centre)
+  }
+
+  /// Moment about a point, in N·m, of those of the forces on every dof that act on a named set, at the
+  /// deformed positions.
+  public func moment(
+    of forces: [Double], on set: String, about centre: SIMD3<Double>
+  ) throws(FEMError) -> SIMD3<Double> {
     var sum = SIMD3<Double>.zero
-    let r = reactions
     for n in try nodes(in: set) {
       let x = definition.mesh.points[n] + displacement(of: n) - centre
       var f = SIMD3<Double>.zero
-      for i in 0..<dimension { f[i] = r[n * dimension + i] }
+      for i in 0..<dimension { f[i] = forces[n * dimension + i] }
       sum += SIMD3(x.y * f.z - x.z * f.y, x.z * f.x - x.x * f.z, x.x * f.y - x.y * f.x)
     }
     return sum

@@ -84,8 +84,7 @@ public struct ShiftInvertLanczos: Sendable {
   private func factorise(
     _ K: CSRMatrix, _ M: CSRMatrix, at shift: Double
   ) throws(LinearSolverError) -> (DirectSolver, Int) {
-    var matrix = K
-    for p in matrix.values.indices { matrix.values[p] -= shift * M.values[p] }
+    let matrix = shifted(K, M, by: shift)
     let definite = DirectSolver(.symmetricDefinite)
     do {
       try definite.factorise(matrix)
@@ -95,6 +94,12 @@ public struct ShiftInvertLanczos: Sendable {
       try indefinite.factorise(matrix)
       return (indefinite, indefinite.statistics.negativePivots)
     }
+  }
+
+  private func shifted(_ K: CSRMatrix, _ M: CSRMatrix, by shift: Double) -> CSRMatrix {
+    var matrix = K
+    for p in matrix.values.indices { matrix.values[p] -= shift * M.values[p] }
+    return matrix
   }
 
   /// Counts the eigenvalues within the distance of the last one wanted by the inertia at both ends.
@@ -109,9 +114,12 @@ public struct ShiftInvertLanczos: Sendable {
     let gap = last + 1 < ritz.count ? distance[last + 1] - distance[last] : .infinity
     let radius = distance[last] + min(0.5 * gap, 0.01 * distance[last])
     do {
-      let above = try factorise(K, M, at: shift + radius).1
-      let lower = below == 0 ? 0 : try factorise(K, M, at: shift - radius).1
-      return above - lower == last + 1
+      let solver = DirectSolver(.symmetricIndefinite)
+      try solver.factorise(shifted(K, M, by: shift + radius))
+      let above = solver.statistics.negativePivots
+      guard below > 0 else { return above == last + 1 }
+      try solver.factorise(shifted(K, M, by: shift - radius))
+      return above - solver.statistics.negativePivots == last + 1
     } catch {
       // The end of the interval is an eigenvalue itself, so one was missed.
       guard case .singular = error else { throw error }

@@ -43,24 +43,6 @@ extension BlockCase {
   func history(
     _ row: CaseValue?, _ dimension: PhysicalUnit.Dimension, or standard: Double
   ) throws(InputError) -> TimeHistory {
-    guard let row else { return .constant(standard) }
-    if let file = row["file"] {
-      return try HistoryFile(source.path(file), dimension).history
-    }
-    guard let rows = row["table"]?.list else {
-      return .harmonic(
-        row.need("sines").list.map {
-          TimeHistory.Sine(
-            amplitude: $0.need("amplitude").number, frequency: $0.need("frequency").number,
-            phase: $0.need("phase").number)
-        })
-    }
-    let times = rows.map { $0.need("at").number }
-    for i in rows.indices.dropFirst() where times[i] <= times[i - 1] {
-      throw rows[i].need("at").error(
-        "is \(Show.number(times[i])) s after \(Show.number(times[i - 1])) s; "
-          + "give rows forward in time")
-    }
-    return .table(times: times, values: rows.map { $0.need("value").number })
+    try source.history(row, dimension, or: standard)
   }
 }

@@ -143,19 +143,7 @@ struct BlockCase: Sendable {
   /// Length of a step, and the output times after the start, s.
   /// - Throws: `InputError` where there would be too many.
   func times() throws(InputError) -> (step: Double, outputs: [Double]) {
-    let time = value.need("time")
-    let end = time.need("end").number
-    let step = time.need("step").number
-    let interval = time["output"]?.number ?? end / 100
-    guard end / step <= 1e8 else {
-      throw time.need("step").error("makes more than 1e8 steps; take longer ones")
-    }
-    let count = (end / interval * (1 - 1e-12)).rounded(.up)
-    guard count <= 100_000 else {
-      throw time.need("output").error("makes more than 100 000 output times; take a longer one")
-    }
-    let inner = (1..<max(Int(count), 1)).map { Double($0) * interval }
-    return (step, inner + [end])
+    try CaseSource.times(value.need("time"))
   }
 
   /// Two numbers as a point or vector.

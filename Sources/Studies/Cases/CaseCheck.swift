@@ -8,14 +8,7 @@ public enum CaseCheck {
   public static func validate(_ path: String, overrides: [String] = []) throws -> JSONValue {
     try RunStudy.withCase(path, overrides: overrides) { study in
       switch study {
-      case .fem(let fem):
-        let run = try FieldRun(fem)
-        return .object([
-          ("title", .string(fem.title)), ("nodes", JSONValue(run.size.nodes)),
-          ("cells", JSONValue(run.size.cells)), ("unknowns", JSONValue(run.size.unknowns)),
-          ("steps", JSONValue(try fem.levels.count)),
-          ("probes", JSONValue(fem.value.need("probes").list.count)),
-        ])
+      case .fem(let fem): return try fem.figures()
       case .dataDriven(let study): return try DataDrivenRun(study).figures
       case .identification(let study): return try study.prepare().figures
       case .blockSystem(let study): return try BlockRun(study).figures

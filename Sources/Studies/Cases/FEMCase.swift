@@ -25,12 +25,13 @@ public struct FEMCase: Sendable {
 
   /// The load factors to be hit.
   var levels: [Double] {
-    get throws(InputError) { try loadLevels(value.need("steps")) }
+    get throws(InputError) { try value["steps"].map(loadLevels) ?? [1] }
   }
 
   /// Paths of the files that the case names, with the places that name them.
   var files: [CaseValue] {
     [body.file].compactMap { $0 } + value.need("materials").entries.compactMap { $0.value["law"] }
+      + dynamicsFiles
   }
 
   /// The path of a file named in the case, as seen from the working folder.

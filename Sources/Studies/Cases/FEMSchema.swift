@@ -11,14 +11,19 @@ extension Schema {
     .need(
       "materials", .dictionary(material, about: "name of a region (body in generated meshes)"),
       "the law of every region"),
-    boundaryField, symmetryField, loadsField, stepsField,
+    boundaryField, symmetryField, loadsField,
+    .may(stepsField.name, stepsField.schema, stepsField.about + "; 1 where not given"),
+    dynamicsField,
     .may("newton", newton, "when the iterations end", standard: "{}"),
     .may("solver", .choice(["direct", "cg"]), "linear solver", standard: "direct"),
     .may("coverage", coverage, "when to warn that fitted laws extrapolate", standard: "{}"),
     .may("probes", .list(probe, 0...10_000), "quantities to report", standard: "[]"),
     .may(
-      "output", .list(.choice(["displacement", "stress", "strain", "energy"]), 0...4),
-      "fields to write", standard: "[displacement, stress, strain, energy]"),
+      "output",
+      .list(
+        .choice(["displacement", "velocity", "acceleration", "stress", "strain", "energy"]), 0...6),
+      "fields to write; velocity and acceleration where the body moves",
+      standard: "[displacement, velocity, acceleration, stress, strain, energy]"),
   ])
 
   // Fields that several kinds of case share.
@@ -244,7 +249,7 @@ extension Schema {
     .may("line-search", .flag, "whether corrections are shortened to descend", standard: "true"),
     .may(
       "smallest-step", .number(.none, .between(1e-9, 1)),
-      "load increment at which cutting back gives up", standard: "0.001"),
+      "load increment, in motion part of a step, at which cutting back gives up", standard: "0.001"),
   ])
 
   private static let coverage = Schema.record([
@@ -283,6 +288,27 @@ extension Schema {
         .may("percentile", .number(.none, .between(0, 100)), "for the statistic percentile"),
       ]),
     Variant("quantity", "energy", "stored energy of the body", [name]),
+    Variant("quantity", "strain-energy", "the same", [name]),
+    Variant(
+      "quantity", "velocity", "of a body in motion, at a point",
+      [
+        name, .need("component", .choice(["x", "y", "z"]), "direction"),
+        .need("at", .point, "the point in the undeformed body"),
+      ]),
+    Variant(
+      "quantity", "acceleration", "of a body in motion, at a point",
+      [
+        name, .need("component", .choice(["x", "y", "z"]), "direction"),
+        .need("at", .point, "the point in the undeformed body"),
+      ]),
+    Variant(
+      "quantity", "momentum", "of a body in motion, the whole of it",
+      [name, .need("component", .choice(["x", "y", "z"]), "direction")]),
+    Variant("quantity", "kinetic-energy", "of a body in motion", [name]),
+    Variant(
+      "quantity", "energy-balance",
+      "of a body in motion: what the account of energies lacks, over the largest of them so far",
+      [name]),
     Variant(
       "quantity", "coverage",
       "share of the volume whose strain lies where the data of its fitted law did", [name]),

@@ -8,7 +8,7 @@ struct BlockEnergies {
   private let result: BlockResult
   /// Lowest potential energy of all, J.
   private let lowest: Double
-  private var unit = "J", factor = 1.0
+  private let unit: String, factor: Double
 
   /// A term of the stack with its place in the account; the colour is one of the page's.
   private static let stack: [(term: BlockEnergy, name: String, colour: Int)] = [
@@ -21,14 +21,15 @@ struct BlockEnergies {
   init(_ result: BlockResult) {
     self.result = result
     lowest = result.states.map(\.energy.potential).min() ?? 0
-    var top = 0.0
-    for state in result.states {
-      var sum = 0.0
-      for row in BlockEnergies.stack { sum += abs(value(row.term, state)) }
-      top = max(top, sum)
+    let floor = lowest
+    let top = result.states.reduce(0) { top, state in
+      max(
+        top,
+        Self.stack.reduce(0) {
+          $0 + abs($1.term.value(state.energy) - ($1.term == .potential ? floor : 0))
+        })
     }
-    let units = [("TJ", 1e-12), ("GJ", 1e-9), ("MJ", 1e-6), ("kJ", 1e-3)]
-    (unit, factor) = units.first { top * $0.1 >= 1 } ?? ("J", 1)
+    (unit, factor) = EnergyStack.readable(top)
   }
 
   /// J; height counted from where the blocks stood lowest.
@@ -46,35 +47,16 @@ struct BlockEnergies {
   }
 
   private var chart: Chart {
-    let times = result.states.map(\.time)
-    var series: [Chart.Series] = []
-    // What is above zero is stacked upwards, what is below downwards.
-    var (above, below) = (times.map { _ in 0.0 }, times.map { _ in 0.0 })
-    for (term, name, colour) in Self.stack {
-      let values = result.states.map { factor * value(term, $0) }
-      var isNamed = false
-      for sign in [1.0, -1] {
-        let floor = sign > 0 ? above : below
-        let edge = zip(floor, values).map { $0 + sign * max(sign * $1, 0) }
-        if sign > 0 { above = edge } else { below = edge }
-        let all = max(above.max() ?? 0, -(below.min() ?? 0))
-        guard zip(edge, floor).contains(where: { abs($0 - $1) > 1e-3 * all }) else { continue }
-        series.append(
-          Chart.Series(
-            name: isNamed ? "" : name, style: .area, colour: colour,
-            points: zip(times, edge).map { ($0, $1) }, floor: floor))
-        isNamed = true
-      }
-    }
     let start = result.states[0].energy
-    let given = result.states.map { state in
-      (x: state.time, y: factor * (start.stored + start.lost - lowest + state.energy.external))
-    }
-    series.append(
-      Chart.Series(name: "start and loads", style: .dashed, colour: 0, points: given))
-    return Chart(
-      x: .init(label: "time, s", includes: [0]), y: .init(label: "energy, \(unit)", includes: [0]),
-      series: series, title: "where the energy is and went, over time")
+    return EnergyStack(
+      times: result.states.map(\.time),
+      terms: Self.stack.map { row in
+        (row.name, row.colour, result.states.map { factor * value(row.term, $0) })
+      },
+      given: result.states.map {
+        factor * (start.stored + start.lost - lowest + $0.energy.external)
+      }, givenName: "start and loads", unit: unit
+    ).chart
   }
 
   private var caption: String {

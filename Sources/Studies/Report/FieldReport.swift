@@ -21,8 +21,10 @@ struct FieldReport {
   func html() -> String {
     var page = Page(
       title: result.title,
-      subtitle: result.converged
-        ? "Finite-element result at full load" : "Finite-element result, not converged")
+      subtitle: !result.converged
+        ? "Finite-element result, not converged"
+        : result.course.isTime
+          ? "Finite-element body in motion" : "Finite-element result at full load")
     page.figures(figures)
     if let failure = result.failure { page.paragraph("This run \(failure).") }
     if let state = result.states.last {
@@ -31,6 +33,7 @@ struct FieldReport {
     }
     coverage(&page)
     if !result.probes.isEmpty { probes(&page) }
+    BodyEnergies(result).add(to: &page)
     convergence(&page)
     page.section("Where this comes from")
     page.facts(facts)
@@ -41,7 +44,10 @@ struct FieldReport {
   private var figures: [(value: String, caption: String)] {
     var out: [(value: String, caption: String)] = [
       (result.converged ? "converged" : "stopped", "status"),
-      ("\(result.factors.count)", result.factors.count == 1 ? "load step" : "load steps"),
+      (
+        "\(result.stepCount)",
+        "\(result.course.isTime ? "time" : "load") step\(result.stepCount == 1 ? "" : "s")"
+      ),
       ("\(result.iterations)", "linear systems solved"),
     ]
     if let state = result.states.last {
@@ -97,7 +103,7 @@ struct FieldReport {
   }
 
   private func shapeCaption(_ state: FieldResult.State) -> String {
-    "Undeformed and deformed shape at load factor \(Show.number(state.factor)), in one scale; "
+    "Undeformed and deformed shape at \(result.course.place(state.factor)), in one scale; "
       + "\(result.mesh.nodeCount) nodes, \(result.mesh.cellCount) cells. The dashed line is the "
       + "undeformed outline. Colour: Cauchy stress by von Mises, recovered at the nodes."
   }
@@ -114,17 +120,19 @@ struct FieldReport {
     }
     page.table(["probe", "at the end", "unit", "least", "greatest"], rows)
     guard result.factors.count > 1 else { return }
+    let isTime = result.course.isTime
+    let against = isTime ? "over time" : "against the load factor"
     let charts = shown.prefix(12).enumerated().map { i, probe in
       let chart = Chart(
-        x: .init(label: "load factor", includes: [0]),
+        x: .init(label: result.course.axis, includes: [0]),
         y: .init(label: "\(probe.name), \(probe.unit)", includes: [0]),
         series: [
           .init(
-            name: "", style: .lineAndPoints, colour: 1 + i % 6,
-            points: (probe.unit == "1" ? [] : [(0, 0)])
+            name: "", style: isTime ? .line : .lineAndPoints, colour: 1 + i % 6,
+            points: (probe.unit == "1" || isTime ? [] : [(0, 0)])
               + zip(result.factors, probe.values).map { ($0, $1) })
-        ], title: "\(probe.name) against the load factor")
-      return (chart.svg(), "\(probe.name) against the load factor")
+        ], title: "\(probe.name) \(against)")
+      return (chart.svg(), "\(probe.name) \(against)")
     }
     page.pictures(charts)
   }
@@ -154,15 +162,15 @@ struct FieldReport {
       y: .init(label: "residual / reactions and loads", isLogarithmic: true), series: series,
       title: "relative residual against corrections")
     let counts = Chart(
-      x: .init(label: "load factor", includes: [0, 1]),
+      x: .init(label: result.course.axis, includes: [0, result.course.end]),
       y: .init(label: "linear systems", includes: [0], isCount: true),
       series: [
         .init(
-          name: "", style: .lineAndPoints, colour: 1,
+          name: "", style: result.course.isTime ? .line : .lineAndPoints, colour: 1,
           points: accepted.map { ($0.to, Double($0.record.iterations)) })
-      ], title: "linear systems per load step")
+      ], title: "linear systems per step")
     let which =
-      accepted.count <= 6 ? "every load step" : "the first, the middle and the last load step"
+      accepted.count <= 6 ? "every step" : "the first, the middle and the last step"
     page.pictures([
       (chart.svg(), "Residual of the free equations after each correction, in \(which)."),
       (counts.svg(), "Linear systems solved in each accepted step."),
@@ -178,7 +186,7 @@ struct FieldReport {
       ("program version", result.provenance.version),
       ("seed", "\(result.provenance.seed)"),
       ("wall time", Show.seconds(result.provenance.seconds)),
-      ("units", "SI: m, N, Pa, J; stresses above in \(stress.unit)"),
+      ("units", "SI: m, s, N, Pa, J; stresses above in \(stress.unit)"),
     ]
     if !laws.isEmpty { out.append(("laws in this file", laws.joined(separator: ", "))) }
     if !result.provenance.citation.isEmpty { out.append(("data", result.provenance.citation)) }

@@ -9,6 +9,12 @@ enum FieldGroup {
     var file = try VTKHDFFile(mesh: result.mesh, bars: result.bars, in: root)
     for state in result.states {
       var fields = [VTKHDFFile.Field("displacement", .vector, state.displacement, unit: "m")]
+      if result.output.contains("velocity"), let velocity = state.velocity {
+        fields.append(.init("velocity", .vector, velocity, unit: "m/s"))
+      }
+      if result.output.contains("acceleration"), let acceleration = state.acceleration {
+        fields.append(.init("acceleration", .vector, acceleration, unit: "m/s^2"))
+      }
       if result.output.contains("stress") {
         fields.append(.init("stress", .symmetricTensor, state.stress, unit: "Pa"))
         fields.append(.init("von_mises", .scalar, state.vonMises, unit: "Pa"))
@@ -48,12 +54,15 @@ enum FieldGroup {
       factor: factor, displacement: values("displacement"), stress: values("stress"),
       vonMises: values("von_mises"), strain: values("strain"), energy: values("energy_density"),
       coverageScore: cells("coverage_score"), coveredShare: cells("covered_share"))
+    state.velocity = contents.pointField("velocity")?.values
+    state.acceleration = contents.pointField("acceleration")?.values
     state.cells = contents.cellFields.filter {
       $0.name != "coverage_score" && $0.name != "covered_share"
     }
     let names = [
       ("displacement", state.displacement), ("stress", state.stress), ("strain", state.strain),
-      ("energy", state.energy),
+      ("energy", state.energy), ("velocity", state.velocity ?? []),
+      ("acceleration", state.acceleration ?? []),
     ]
     return (contents.mesh, contents.bars, [state], names.filter { !$0.1.isEmpty }.map(\.0))
   }

@@ -3,10 +3,34 @@ import Geometry
 
 /// A finished (or interrupted) field computation as it stands in its file.
 public struct FieldResult: RunResult {
-  /// Nodal fields at one load factor. Tensors hold xx, yy, zz, yz, zx, xy (plain components, not
+  /// What a computation walks through.
+  public enum Course: Sendable, Equatable {
+    /// Load factors from 0 to 1.
+    case load
+    /// Time from 0 to its end, s.
+    case time(end: Double)
+
+    /// Whether the abscissa of probes and states is time.
+    public var isTime: Bool { self != .load }
+    /// The last value of the abscissa.
+    public var end: Double {
+      switch self {
+      case .load: 1
+      case .time(let end): end
+      }
+    }
+    /// The abscissa as an axis names it.
+    var axis: String { isTime ? "time, s" : "load factor" }
+    /// A place on the abscissa in words.
+    func place(_ x: Double) -> String {
+      isTime ? "\(Show.number(x)) s" : "load factor \(Show.number(x))"
+    }
+  }
+
+  /// Nodal fields at one load factor or time. Tensors hold xx, yy, zz, yz, zx, xy (plain components, not
   /// Mandel's).
   public struct State: Sendable {
-    /// The load factor.
+    /// The load factor, or the time in s.
     public var factor: Double
     /// Displacement, three per node, m.
     public var displacement: [Double]
@@ -21,6 +45,8 @@ public struct FieldResult: RunResult {
     /// In every cell, where a law was fitted: the coverage score of its mean strain (see
     /// `CoverageScore`; 0 in regions of other laws), and the share of its volume that the data covered.
     public var coverageScore: [Double]?, coveredShare: [Double]?
+    /// Velocity and acceleration of a body in motion, three per node, m/s and m/s².
+    public var velocity: [Double]?, acceleration: [Double]?
     /// Further fields of the cells (or bars), by name in ascending order.
     public var cells: [VTKHDFFile.Field] = []
   }
@@ -29,21 +55,26 @@ public struct FieldResult: RunResult {
   public struct Uncovered: Sendable, Equatable {
     /// Share of the volume of fitted laws, and the share from which the case wants a warning.
     public var share: Double, limit: Double
-    /// Load factor from which on it was so, and the one that `share` belongs to.
+    /// Load factor (or time, s) from which on it was so, and the one that `share` belongs to.
     public var from: Double, at: Double
+    /// Whether they are times.
+    public var isTime = false
 
     /// One line for people.
     public var warning: String {
       "\(Show.number(100 * share, digits: 3)) % of the volume is strained beyond the data of its law "
-        + "at load factor \(Show.number(at)) (more than \(Show.number(100 * limit, digits: 3)) % from "
-        + "\(Show.number(from)) on): the law extrapolates there; look at the cell field coverage_score, "
+        + "at \(isTime ? "" : "load factor ")\(Show.number(at))\(isTime ? " s" : "") "
+        + "(more than \(Show.number(100 * limit, digits: 3)) % from "
+        + "\(Show.number(from))\(isTime ? " s" : "") on): the law extrapolates there; look at the cell field coverage_score, "
         + "or fit the law to tests that reach such strains"
     }
   }
 
-  /// The history of one probe: one value per converged step.
+  /// The history of one probe: one value per converged load step, or per output time and the start.
   public typealias ProbeHistory = Studies.ProbeHistory
 
+  /// What it walked through.
+  public var course = Course.load
   /// The kind of its case.
   var kind = CaseKind.fem
   /// The mesh; of a truss its joints alone.
@@ -56,9 +87,10 @@ public struct FieldResult: RunResult {
   public var states: [State]
   /// Every increment tried, refused ones included.
   public var steps: [LoadStepping.Step]
-  /// Whether the full load was reached.
+  /// Whether the full load, or the end of the time, was reached.
   public var converged: Bool
-  /// Load factor after every converged step: the abscissa of the probes.
+  /// Load factor after every converged step, or the start and the output times in s: the abscissa of
+  /// the probes.
   public var factors: [Double]
   /// The probes.
   public var probes: [ProbeHistory]
@@ -67,6 +99,9 @@ public struct FieldResult: RunResult {
   public var coveredShare: Double? = nil
   /// Where the law extrapolates more than the case permits; nil where it does not.
   public var uncovered: Uncovered? = nil
+  /// The account of energies of a body in motion, term by term (see `BodyEnergy`), with the abscissa of
+  /// the probes; else empty.
+  public var energies: [ProbeHistory] = []
   /// Names of the fields to write.
   public var output: [String]
   /// How it came to be.
@@ -80,6 +115,16 @@ public struct FieldResult: RunResult {
     steps.filter(\.record.converged).map(\.record.iterations)
   }
 
+  /// Steps that converged.
+  public var stepCount: Int {
+    course.isTime ? steps.count { $0.record.converged } : factors.count
+  }
+
+  /// The values after the start: step 1 is the first load step or output time.
+  public func stepValues(of probe: ProbeHistory) -> [Double] {
+    course.isTime ? Array(probe.values.dropFirst()) : probe.values
+  }
+
   /// Where the law extrapolates more than the case permits.
   public var warnings: [String] { uncovered.map { [$0.warning] } ?? [] }
 
@@ -87,7 +132,7 @@ public struct FieldResult: RunResult {
   public var json: JSONValue {
     var pairs: [(String, JSONValue)] = [
       ("status", .string(converged ? "converged" : "not converged")),
-      ("steps", JSONValue(factors.count)),
+      ("steps", JSONValue(stepCount)),
       ("iterations", JSONValue(iterations)),
       ("seconds", .number(provenance.seconds)),
       (
@@ -103,7 +148,8 @@ public struct FieldResult: RunResult {
     let work =
       kind == .dataDriven
       ? "\(iterations) turns, \(bars.isEmpty ? "\(mesh.cellCount) cells" : "\(bars.count) bars"), "
-      : "\(factors.count) steps, \(iterations) linear systems, \(mesh.nodeCount) nodes, "
+      : "\(stepCount) steps\(course.isTime ? " to \(course.place(reached))" : ""), "
+        + "\(iterations) linear systems, \(mesh.nodeCount) nodes, "
     var lines = [
       "\(title): \(converged ? "converged" : "not converged"), \(work)"
         + Show.seconds(provenance.seconds)
@@ -131,11 +177,18 @@ public struct FieldResult: RunResult {
         + "\(Show.number(last.record.residuals.last ?? .nan)); give more solver.max-turns, smooth "
         + "weighting, more data or a learned manifold"
     }
-    let reached = factors.last ?? 0
-    var text = "stopped at load factor \(Show.number(reached)) of 1: the increment to "
-    text += "\(Show.number(last.to)) ended as '\(last.record.reason.rawValue)'"
-    text += " after \(last.record.iterations) iterations"
+    var text = "stopped at \(course.place(reached)) of \(Show.number(course.end))"
+    text += course.isTime ? " s: the step to " : ": the increment to "
+    text += "\(Show.number(last.to))\(course.isTime ? " s" : "") ended as "
+    text += "'\(last.record.reason.rawValue)' after \(last.record.iterations) iterations"
     if let message = last.record.message { text += " (\(message))" }
-    return text + "; give more steps, a milder load or another law"
+    return text
+      + "; give \(course.isTime ? "shorter" : "more") steps, a milder load or another law"
+  }
+
+  /// How far it came: load factor, or time in s.
+  private var reached: Double {
+    course.isTime
+      ? steps.last { $0.record.converged }?.to ?? 0 : factors.last ?? 0
   }
 }

@@ -1,7 +1,7 @@
 import FEM
 import Geometry
 
-/// A quantity that a case asks for, evaluated after every converged step.
+/// A quantity that a case asks for, evaluated after every converged step or at every output time.
 struct Probe: Sendable {
   enum Quantity: Sendable {
     case displacement(component: Int, at: SIMD3<Double>)
@@ -11,6 +11,20 @@ struct Probe: Sendable {
     case stressOver(StressComponent, Statistic)
     case energy
     case coverage
+    case velocity(component: Int, at: SIMD3<Double>)
+    case acceleration(component: Int, at: SIMD3<Double>)
+    case momentum(component: Int)
+    case kineticEnergy, energyBalance
+  }
+
+  /// What a probe looks at.
+  struct Sight {
+    let view: BodyView
+    let fields: NodalFields
+    /// nil where no law was fitted.
+    let coverage: CoverageCheck.Field?
+    /// Largest energy so far, J.
+    let energyScale: Double
   }
 
   enum Statistic: Sendable {
@@ -45,36 +59,69 @@ struct Probe: Sendable {
     case .reaction: "N"
     case .moment: "N*m"
     case .stressAt, .stressOver: "Pa"
-    case .energy: "J"
-    case .coverage: "1"
+    case .energy, .kineticEnergy: "J"
+    case .coverage, .energyBalance: "1"
+    case .velocity: "m/s"
+    case .acceleration: "m/s2"
+    case .momentum: "N*s"
     }
   }
 
-  /// The value in the model's last converged state.
-  /// - Throws: `InputError` for a point outside the body.
-  func value(
-    _ model: FEMModel, _ fields: NodalFields, _ trust: CoverageCheck
-  ) throws(InputError) -> Double {
+  /// Whether it is a quantity of bodies in motion alone.
+  var needsMotion: Bool {
+    switch quantity {
+    case .velocity, .acceleration, .momentum, .kineticEnergy, .energyBalance: true
+    default: false
+    }
+  }
+
+  /// The value in a state.
+  /// - Throws: `InputError` for a point outside the body, or a quantity that the body has not.
+  func value(_ sight: Sight) throws(InputError) -> Double {
+    let (model, fields, reactions) = (sight.view.body, sight.fields, sight.view.reactions)
     do {
       switch quantity {
       case .displacement(let i, let point): return try model.displacement(at: point)[i]
-      case .reaction(let i, let set): return try model.reaction(on: set)[i]
-      case .moment(let i, let set, let about): return try model.moment(on: set, about: about)[i]
+      case .reaction(let i, let set): return try model.resultant(of: reactions, on: set)[i]
+      case .moment(let i, let set, let about):
+        return try model.moment(of: reactions, on: set, about: about)[i]
       case .stressAt(let component, let point):
         return try model.interpolate(component.values(fields), width: 1, at: point)[0]
       case .stressOver(let component, let statistic):
         return statistic.of(component.values(fields))
       case .energy: return model.strainEnergy
       case .coverage:
-        guard let share = trust.coverage(of: model)?.share else {
+        guard let share = sight.coverage?.share else {
           throw source.error("no material of the case is a fitted law; remove the probe")
         }
         return share
+      case .velocity, .acceleration, .momentum, .kineticEnergy, .energyBalance:
+        guard let motion = sight.view.motion else {
+          throw source.error("is a quantity of a body in motion; give the case 'dynamics'")
+        }
+        return try value(motion, model, sight.energyScale)
       }
     } catch let error as InputError {
       throw error
     } catch {
       throw source.error("\(error)")
+    }
+  }
+}
+
+extension Probe {
+  private func value(
+    _ motion: BodyView.Motion, _ model: FEMModel, _ energyScale: Double
+  ) throws(FEMError) -> Double {
+    let d = model.dimension
+    switch quantity {
+    case .velocity(let i, let point):
+      return i < d ? try model.interpolate(motion.velocity, width: d, at: point)[i] : 0
+    case .acceleration(let i, let point):
+      return i < d ? try model.interpolate(motion.acceleration, width: d, at: point)[i] : 0
+    case .momentum(let i): return motion.momentum[i]
+    case .kineticEnergy: return motion.energy.kinetic
+    default: return energyScale > 0 ? motion.energy.defect / energyScale : 0
     }
   }
 }
@@ -118,7 +165,12 @@ extension FEMCase {
       guard !out.contains(where: { $0.name == name.text }) else {
         throw name.error("two probes are named '\(name.text)'; rename one")
       }
-      out.append(Probe(name: name.text, quantity: try quantity(row, mesh), source: row))
+      let probe = Probe(name: name.text, quantity: try quantity(row, mesh), source: row)
+      guard isDynamic || !probe.needsMotion else {
+        throw row.need("quantity").error(
+          "is that of a body in motion; give the case 'dynamics', or remove the probe")
+      }
+      out.append(probe)
     }
     return out
   }
@@ -133,7 +185,12 @@ extension FEMCase {
     case "moment":
       return .moment(
         component: component, set: row.need("set").text, about: row.need("about").vector)
-    case "energy": return .energy
+    case "energy", "strain-energy": return .energy
+    case "velocity": return .velocity(component: component, at: row.need("at").vector)
+    case "acceleration": return .acceleration(component: component, at: row.need("at").vector)
+    case "momentum": return .momentum(component: component)
+    case "kinetic-energy": return .kineticEnergy
+    case "energy-balance": return .energyBalance
     case "coverage": return .coverage
     default: return try stress(row)
     }

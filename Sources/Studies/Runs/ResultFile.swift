@@ -34,15 +34,27 @@ public struct ResultFile: Sendable {
       try file.root.setAttribute("warning", u.warning)
     }
     try input.write(to: file.root)
-    try ConvergenceGroup.write(result.steps, to: file.root.createGroup("convergence"))
+    let unit = result.course.isTime ? "s" : "1"
+    try ConvergenceGroup.write(
+      result.steps, unit: unit, to: file.root.createGroup("convergence"))
     let probes = try file.root.createGroup("probes")
-    try probes.write("load_factor", result.factors, unit: "1")
+    try probes.write(ResultFile.abscissa(result.course), result.factors, unit: unit)
     try probes.write("names", result.probes.map(\.name))
     for (i, probe) in result.probes.enumerated() {
       try probes.write("values/\(i)", probe.values, unit: probe.unit)
       try probes.setAttribute("name", probe.name, of: "values/\(i)")
     }
+    if case .time(let end) = result.course { try file.root.setAttribute("end", end) }
+    if !result.energies.isEmpty {
+      let energies = try file.root.createGroup("energies")
+      try energies.write("time", result.factors, unit: "s")
+      for term in result.energies { try energies.write(term.name, term.values, unit: term.unit) }
+    }
     try file.commit()
+  }
+
+  private static func abscissa(_ course: FieldResult.Course) -> String {
+    course.isTime ? "time" : "load_factor"
   }
 
   /// Reads a result file.
@@ -63,14 +75,29 @@ public struct ResultFile: Sendable {
         histories.append(.init(name: name, unit: values.unit ?? "1", values: values.values))
       }
     }
+    let course =
+      file.root.hasAttribute("end")
+      ? FieldResult.Course.time(end: try file.root.doubleAttribute("end")) : .load
     let (mesh, bars, states, output) = try FieldGroup.read(file.root)
     result = FieldResult(
       mesh: mesh, title: try file.root.stringAttribute("title"), states: states,
       steps: try ConvergenceGroup.readSteps(file.root.group("convergence")),
       converged: try file.root.stringAttribute("status") == "converged",
-      factors: try probes.readDoubles("load_factor").values, probes: histories, output: output,
-      provenance: try Provenance(file.root))
-    result.bars = bars
+      factors: try probes.readDoubles(ResultFile.abscissa(course)).values, probes: histories,
+      output: output, provenance: try Provenance(file.root))
+    (result.bars, result.course) = (bars, course)
+    if file.root.contains("energies") {
+      let energies = try file.root.group("energies")
+      for term in BodyEnergy.allCases {
+        let values = try energies.readDoubles(term.rawValue).values
+        guard values.count == result.factors.count else {
+          throw StorageError(
+            .damaged, file: path, path: "/energies", what: "has lists of several lengths",
+            remedy: "run the case again")
+        }
+        result.energies.append(.init(name: term.rawValue, unit: "J", values: values))
+      }
+    }
     if file.root.hasAttribute("study") {
       result.kind = CaseKind(rawValue: try file.root.stringAttribute("study")) ?? .fem
     }
@@ -84,7 +111,8 @@ public struct ResultFile: Sendable {
           .damaged, file: path, path: "/", what: "'uncovered' has \(u.count) numbers, not 4",
           remedy: "run the case again")
       }
-      result.uncovered = .init(share: u[0], limit: u[1], from: u[2], at: u[3])
+      result.uncovered = .init(
+        share: u[0], limit: u[1], from: u[2], at: u[3], isTime: course.isTime)
     }
   }
 }
@@ -105,9 +133,7 @@ public enum RunStudy {
       let input = try EmbeddedInput(study)
       let result: FieldResult
       switch study {
-      case .fem(let fem):
-        var run = try FieldRun(fem)
-        result = try run.run(progress: progress)
+      case .fem(let fem): result = try fem.run(progress: progress)
       case .dataDriven(let study): result = try DataDrivenRun(study).run(progress: progress)
       case .identification:
         throw InputError(

@@ -90,12 +90,12 @@ extension Provenance {
 
 /// Lists of convergence records in a group: one row per record, residuals one after another.
 enum ConvergenceGroup {
-  /// Writes records with the load factors they lead from and to.
+  /// Writes records with the load factors or times they lead from and to.
   static func write(
-    _ steps: [LoadStepping.Step], to group: borrowing H5Group
+    _ steps: [LoadStepping.Step], unit: String = "1", to group: borrowing H5Group
   ) throws(StorageError) {
-    try group.write("from", steps.map(\.from), unit: "1")
-    try group.write("to", steps.map(\.to), unit: "1")
+    try group.write("from", steps.map(\.from), unit: unit)
+    try group.write("to", steps.map(\.to), unit: unit)
     try write(steps.map(\.record), to: group)
   }
 

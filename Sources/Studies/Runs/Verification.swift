@@ -70,9 +70,7 @@ public struct Verification: Sendable {
   public func run() throws -> [Row] {
     let result: any RunResult
     switch study {
-    case .fem(let fem):
-      var run = try FieldRun(fem)
-      result = try run.run()
+    case .fem(let fem): result = try fem.run()
     case .dataDriven(let study): result = try DataDrivenRun(study).run()
     case .blockSystem(let study): result = try BlockRun(study).run()
     case .identification(let study):

@@ -93,7 +93,7 @@ extension DDASolver {
   }
 
   /// Force of the border on the block at a point, N, at the end of the last step: the multiplier of a guided point, the
-  /// load of a loaded one, g − r u of an elastic one.
+  /// load of a loaded one, g − r u of an elastic one. Before the first step that of a guided point is not known, and 0.
   ///
   /// It is F₁ of `MomentumBalance`: schemes with α_f weigh it in this step by 1 − α_f and in the next by α_f; with the
   /// default scheme it is all that the equations of the step have of it.

@@ -104,8 +104,10 @@ extension DynamicModel {
     public var scheme = Scheme.newmark()
     /// Damping beside that of the laws.
     public var damping = RayleighDamping()
-    /// Motion of the ground.
+    /// Recorded motion of the ground.
     public var baseAcceleration: BaseAcceleration?
+    /// Acceleration of the ground as a function of time in any directions, m/s²; adds to the record.
+    public var groundAcceleration: (@Sendable (_ time: Double) -> SIMD3<Double>)?
 
     /// A body of one density everywhere, kg/m³.
     public init(body: FEMModel.Definition, density: Double) {
@@ -118,6 +120,18 @@ extension DynamicModel {
     public init(body: FEMModel.Definition, densities: [String: Double]) {
       self.body = body
       self.densities = densities
+    }
+
+    var groundMoves: Bool { baseAcceleration != nil || groundAcceleration != nil }
+
+    /// Acceleration of the ground at a time, m/s².
+    func groundAcceleration(at time: Double) -> SIMD3<Double> {
+      var a = groundAcceleration?(time) ?? .zero
+      if let record = baseAcceleration {
+        let e = record.direction
+        a += record.value(at: time) / (e * e).sum().squareRoot() * e
+      }
+      return a
     }
 
     func validate() throws(FEMError) {

@@ -30,7 +30,7 @@ public struct DynamicModel {
   private let solver: EquilibriumSolver
   private var tangentKey: FactorKey?
   private var stepOfTangent = 0.0
-  /// M r, with r = 1 on the dofs along the motion of the ground.
+  /// M r with r = 1 on every dof: what each node weighs in each direction; nil where the ground rests.
   private let groundInertia: [Double]?
 
   /// Validates the definition, builds mass and damping, and starts from rest or from given fields.
@@ -72,7 +72,8 @@ public struct DynamicModel {
         "start from another state")
     }
     let mass = MassMatrix(definition)
-    groundInertia = DynamicModel.groundInertia(definition, mass, count)
+    groundInertia =
+      definition.groundMoves ? mass.times(Array(repeating: 1, count: count)) : nil
     problem = DynamicProblem(
       body: body, mass: mass, damping: DampingMatrix(definition.damping, of: body),
       scheme: definition.scheme)
@@ -187,7 +188,7 @@ public struct DynamicModel {
     for dof in structure.dofs.free { problem.acceleration[Int(dof)] = 0 }
     var r = problem.mass.times(problem.acceleration)
     for i in r.indices { r[i] += problem.dampingForce[i] + structure.outOfBalance(i) }
-    if !structure.dofs.free.isEmpty {
+    if structure.dofs.free.contains(where: { r[Int($0)] != 0 }) {
       var matrix = CSRMatrix(pattern: structure.dofs.pattern)
       problem.mass.add(to: &matrix, dofs: structure.dofs, scale: 1)
       var a = structure.dofs.free.map { -r[Int($0)] }
@@ -234,19 +235,10 @@ public struct DynamicModel {
   /// Loads at a time with the inertia of the ground's motion, N.
   private func load(at time: Double) -> [Double] {
     var f = problem.body.externalForces(at: time)
-    if let groundInertia, let ground = definition.baseAcceleration {
-      let a = ground.value(at: time)
-      for i in f.indices { f[i] -= groundInertia[i] * a }
+    if let groundInertia {
+      let a = definition.groundAcceleration(at: time)
+      for i in f.indices { f[i] -= groundInertia[i] * a[i % dimension] }
     }
     return f
-  }
-
-  private static func groundInertia(
-    _ definition: Definition, _ mass: MassMatrix, _ count: Int
-  ) -> [Double]? {
-    guard let direction = definition.baseAcceleration?.direction else { return nil }
-    let length = (direction * direction).sum().squareRoot()
-    let d = definition.body.formulation.dimension
-    return mass.times((0..<count).map { direction[$0 % d] / length })
   }
 }
