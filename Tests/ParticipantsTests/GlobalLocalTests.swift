@@ -138,7 +138,6 @@ struct GlobalLocalTests {
         var system = try plate.system(way)
         let record = system.step()
         let error = try Plate.difference(system, reference)
-        print("global-local", inside, fine, way, record.iterations, error)
         #expect(record.converged && error < 1e-8, "\(inside), \(way): \(error)")
         counts.append(record.iterations)
       }
@@ -157,7 +156,6 @@ struct GlobalLocalTests {
       var system = try plate.system(.standard(first: 0.5), scheme)
       let record = system.step()
       let error = try Plate.difference(system, reference)
-      print("patch", factor, scheme.order, record.iterations, error)
       #expect(record.converged && error < 1e-8, "\(factor), \(scheme.order): \(error)")
     }
   }

@@ -11,6 +11,8 @@ private struct OverlappingCantilever {
   /// Cells per metre of the left and of the right part.
   var cells = (4, 4)
   var isReversed = false
+  /// Along the bar, or across.
+  var load = SIMD3<Double>(0, -100, 0)
 
   func definition(
     _ from: Double, _ to: Double, _ perMetre: Int, isReversed: Bool = false
@@ -23,8 +25,8 @@ private struct OverlappingCantilever {
     var d = FEMModel.Definition(
       mesh: mesh, formulation: .planeStress, law: try LinearElastic(young: 1e6, poisson: 0.3))
     if from == 0 { d.prescriptions = [.fixed("xmin", components: [0, 1])] }
-    if to == 8 { d.tractions = [Traction(set: "xmax", vector: SIMD3(0, -100, 0))] }
-    d.newton.tolerance = 1e-12
+    if to == 8 { d.tractions = [Traction(set: "xmax", vector: load)] }
+    d.newton.tolerance = 1e-11
     return d
   }
 
@@ -49,7 +51,7 @@ private struct OverlappingCantilever {
   func error(_ system: CoupledSystem) throws -> Double {
     var whole = try FEMModel(definition(0, 8, cells.0))
     #expect(whole.step(to: 1).converged)
-    let tip = try whole.displacement(at: SIMD3(8, 0.5, 0)).y
+    let tip = whole.displacement.map { abs($0) }.max()!
     var worst = 0.0
     for participant in system.participants {
       let model = (participant as! FEMParticipant).model!
@@ -58,27 +60,44 @@ private struct OverlappingCantilever {
         for i in 0..<2 { worst = max(worst, abs(model.displacement[2 * n + i] - u[i])) }
       }
     }
-    return worst / abs(tip)
+    return worst / tip
   }
 }
 
 @Suite("Schwarz's alternating method: a body in two parts that overlap")
 struct SchwarzTests {
-  @Test("both parts have the displacements of the undivided cantilever, to 1e-8")
-  func undivided() throws {
-    let beam = OverlappingCantilever()
+  @Test("both parts of a bar have the displacements of the undivided one, by any way to them")
+  func bar() throws {
+    let bar = OverlappingCantilever(load: SIMD3(100, 0, 0))
     for relaxation in [RelaxationChoice.constant(1), .aitken(first: 1), .standard(first: 1)] {
       for scheme in [Coupling.Scheme.serialImplicit, .parallelImplicit] {
-        var system = try beam.system {
+        var system = try bar.system {
           $0.relaxation = relaxation
           $0.scheme = scheme
         }
         let record = system.step()
-        let error = try beam.error(system)
-        print("schwarz", relaxation, scheme.order, record.iterations, error)
+        let error = try bar.error(system)
         #expect(record.converged && record.rejections.isEmpty, "\(relaxation), \(scheme.order)")
         #expect(error < 1e-8, "\(relaxation), \(scheme.order): \(error)")
       }
+    }
+  }
+
+  @Test("and those of a cantilever, which bending makes slow unrelaxed, in ten quasi-Newton steps")
+  func cantilever() throws {
+    let beam = OverlappingCantilever()
+    var plain = try beam.system {
+      $0.relaxation = .constant(1)
+      $0.iterationLimit = 100
+      $0.halvings = 0
+    }
+    let slow = plain.step()
+    #expect(!slow.converged && slow.convergence.contractionRate! < 1)
+    for scheme in [Coupling.Scheme.serialImplicit, .parallelImplicit] {
+      var system = try beam.system { $0.scheme = scheme }
+      let record = system.step()
+      #expect(record.converged && record.iterations <= 10, "\(record.iterations)")
+      #expect(try beam.error(system) < 1e-8)
     }
   }
 
@@ -96,13 +115,15 @@ struct SchwarzTests {
     #expect(try OverlappingCantilever().system().warnings.isEmpty)
     let lines = try OverlappingCantilever(cells: (2, 3)).system().warnings
     #expect(lines.count == 2)
-    #expect(lines.allSatisfy { $0.contains("gain or lose energy") && $0.contains("take") })
+    #expect(lines.allSatisfy { $0.contains("gain energy in motion") && $0.contains("take") })
     #expect(lines[0].hasPrefix("interface 'left.at 3-right.xmin'"))
   }
 
   @Test("on meshes 2 : 3 the tip converges with the cells, at second order")
   func order() throws {
-    var whole = try FEMModel(OverlappingCantilever().definition(0, 8, 32))
+    var fine = try OverlappingCantilever().definition(0, 8, 32)
+    fine.newton.tolerance = 1e-9
+    var whole = try FEMModel(fine)
     #expect(whole.step(to: 1).converged)
     let exact = try whole.displacement(at: SIMD3(8, 0.5, 0)).y
     let errors = try [(2, 3), (8, 12)].map { cells in
@@ -136,15 +157,17 @@ private struct OverlappingBar {
       young: bar.density * bar.speed * bar.speed, poisson: 0.3)
     var body = FEMModel.Definition(mesh: mesh, formulation: .planeStress, law: law)
     body.newton.tolerance = 1e-13
-    let bar = bar
-    func pulse(_ x: Double) -> Double { 1e-3 * exp(-pow((x - 0.5) / 0.15, 2)) }
     return try DynamicFEMParticipant(
       name, DynamicModel.Definition(body: body, density: bar.density),
       borders: ["inside", isLeft ? "xmax" : "xmin"], longestStep: bar.step,
       displacement: DynamicModel.field(on: mesh) { SIMD3(pulse($0.x), 0, 0) },
-      velocity: DynamicModel.field(on: mesh) {
-        SIMD3(bar.speed * 2 * ($0.x - 0.5) / (0.15 * 0.15) * pulse($0.x), 0, 0)
-      })
+      velocity: DynamicModel.field(on: mesh) { SIMD3(speed($0.x), 0, 0) })
+  }
+
+  /// A wave to the right that has not come to the overlap yet: v = −c u′.
+  private func pulse(_ x: Double) -> Double { 1e-3 * exp(-pow((x - 0.35) / 0.15, 2)) }
+  private func speed(_ x: Double) -> Double {
+    bar.speed * 2 * (x - 0.35) / (0.15 * 0.15) * pulse(x)
   }
 
   func system() throws -> CoupledSystem {
@@ -180,6 +203,21 @@ private struct OverlappingBar {
     }
   }
 
+  /// The same bar undivided.
+  func whole() throws -> DynamicModel {
+    var mesh = try PlaneMesh.make(
+      from: SIMD2(0, 0), to: SIMD2(2, 0.25), divisions: (8 * cells.0, cells.0))
+    mesh.addBoxSets()
+    var body = FEMModel.Definition(
+      mesh: mesh, formulation: .planeStress,
+      law: try LinearElastic(young: bar.density * bar.speed * bar.speed, poisson: 0.3))
+    body.newton.tolerance = 1e-13
+    return try DynamicModel(
+      DynamicModel.Definition(body: body, density: bar.density),
+      displacement: DynamicModel.field(on: mesh) { SIMD3(pulse($0.x), 0, 0) },
+      velocity: DynamicModel.field(on: mesh) { SIMD3(speed($0.x), 0, 0) })
+  }
+
   /// Largest change of energy, beside what it is at the start, at the ends of trips to and fro.
   func drift(trips: Int) throws -> Double {
     var system = try system()
@@ -196,7 +234,28 @@ private struct OverlappingBar {
 
 @Suite("A pulse in a bar of two parts that overlap")
 struct OverlappingPulseTests {
-  @Test("on meshes 2 : 3 its energy drifts, by far more than with springs on a cut")
+  @Test("on matching meshes it goes as in the undivided bar")
+  func matching() throws {
+    let bar = OverlappingBar()
+    var (system, whole) = (try bar.system(), try bar.whole())
+    var worst = 0.0
+    for _ in 0..<80 {
+      let record = system.step()
+      #expect(record.converged && record.rejections.isEmpty)
+      #expect(whole.step(0.005).converged)
+      for participant in system.participants {
+        let model = (participant as! DynamicFEMParticipant).model!
+        for x in [0.1, 0.6, 0.9, 1.1, 1.4, 1.9] where (x < 1.25) == (participant.name == "left") {
+          let place = SIMD3(x, 0.125, 0)
+          worst = max(
+            worst, abs(try model.displacement(at: place).x - whole.displacement(at: place).x))
+        }
+      }
+    }
+    #expect(worst < 1e-6 * 1e-3)
+  }
+
+  @Test("on meshes 2 : 3 its energy grows manyfold, where springs on a cut keep it to a millionth")
   func drift() throws {
     let overlapping = try OverlappingBar(cells: (2, 3)).drift(trips: 5)
     var cut = try PulsedBar(cells: (2, 3)).system()
@@ -206,7 +265,6 @@ struct OverlappingPulseTests {
       cut.run(to: 0.4 * Double(n))
       robin = max(robin, abs(PulsedBar.energy(cut) / start - 1))
     }
-    print("drift", overlapping, robin, try OverlappingBar(cells: (4, 4)).drift(trips: 5))
-    #expect(robin < 1e-3 && overlapping > 10 * robin, "\(overlapping), \(robin)")
+    #expect(robin < 1e-6 && overlapping > 1, "\(overlapping), \(robin)")
   }
 }
