@@ -21,6 +21,8 @@ public struct CoupledSystem {
   public internal(set) var timings = CouplingTimings()
   /// What a person should know although nothing is wrong, one line each.
   public let warnings: [String]
+  /// For every interface, what was built between its points, one line each; none where they are the same.
+  public let mappings: [[String]]
 
   let data: [Datum]
   /// Fields to take down from every participant in its steps.
@@ -54,7 +56,7 @@ public struct CoupledSystem {
     let list = try DatumList(definition, window: fullLength)
     try CouplingCheck.criteria(definition, list.data)
     participants = definition.participants
-    (data, warnings) = (list.data, list.warnings)
+    (data, warnings, mappings) = (list.data, list.warnings, list.mappings)
     for (participant, border, role) in list.roles {
       try participants[participant].prepare(role, on: border)
     }

@@ -5,6 +5,8 @@ struct DatumList {
   private(set) var data: [Datum] = []
   /// Roles of borders, in the order in which interfaces name them.
   private(set) var roles: [(participant: Int, border: String, role: BorderRole)] = []
+  /// For every interface, what was built between its points; none where they are the same.
+  private(set) var mappings: [[String]] = []
   /// One line for each thing that a person should know.
   private(set) var warnings: [String] = []
   private let participants: [any Participant]
@@ -12,7 +14,10 @@ struct DatumList {
 
   init(_ definition: CouplingDefinition, window: Double) throws(CouplingError) {
     (participants, self.window) = (definition.participants, window)
-    for (n, interface) in definition.interfaces.enumerated() { try add(interface, n) }
+    for (n, interface) in definition.interfaces.enumerated() {
+      mappings.append([])
+      try add(interface, n)
+    }
     try checkOnce()
   }
 
@@ -208,7 +213,7 @@ struct DatumList {
   }
 
   /// From points to points; nil where they are the same, in the same order.
-  private func transfer(
+  private mutating func transfer(
     from source: Found, to target: Found, _ interface: Interface
   ) throws(CouplingError) -> Transfer? {
     let (a, b) = (source.border.mesh, target.border.mesh)
@@ -217,9 +222,15 @@ struct DatumList {
     }
     if (try? Transfer.identity(from: a, to: b)) != nil { return nil }
     do throws(MappingError) {
-      return try Transfer(
+      let transfer = try Transfer(
         interface.mapping, from: a, to: b,
         gapTolerance: interface.gapTolerance ?? Transfer.defaultGapTolerance)
+      let report = transfer.report
+      mappings[mappings.count - 1].append(report.description)
+      if report.overhangCount > 0 || report.lostMoments > 0 {
+        warnings.append("interface '\(interface.name)': \(report)")
+      }
+      return transfer
     } catch {
       throw CouplingError("\(place(interface)), \(error.place)", error.problem, error.remedy)
     }

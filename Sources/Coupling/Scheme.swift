@@ -121,7 +121,7 @@ public struct CouplingDefinition {
   public var workers = 1
 
   /// The relaxation that is meant.
-  var chosenRelaxation: RelaxationChoice {
+  public var chosenRelaxation: RelaxationChoice {
     if let relaxation { return relaxation }
     let isRobin = interfaces.allSatisfy {
       if case .robin = $0.exchange { true } else { false }

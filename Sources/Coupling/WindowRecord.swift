@@ -13,6 +13,11 @@ public struct WindowRecord: Sendable, Equatable, Codable {
   /// Quasi-Newton steps that were not taken, dropped differences.
   public var refusals = 0, dropped = 0
 
+  /// Of a window.
+  public init(start: Double, length: Double, convergence: ConvergenceRecord) {
+    (self.start, self.length, self.convergence) = (start, length, convergence)
+  }
+
   /// Whether the window was done.
   public var converged: Bool { convergence.converged && failure == nil }
   /// Sweeps.

@@ -1,6 +1,7 @@
 import Coupling
 import DDA
 import FEM
+import Geometry
 import Participants
 
 /// One who takes part in a coupled case, with what is written down of it.

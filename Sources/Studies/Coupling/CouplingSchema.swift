@@ -79,7 +79,7 @@ extension Schema {
         .need("mass", .number(.init(mass: 1), .positive), "m"),
         .may("stiffness", .number(.stiffness, .notNegative), "k", standard: "0"),
         .may(
-          "damping", .number(.init(time: -1, mass: 1), .notNegative), "c", standard: "0"),
+          "damping", .number(.init(mass: 1, time: -1), .notNegative), "c", standard: "0"),
         .may("displacement", .length, "at the start", standard: "0"),
         .may("velocity", .number(.velocity, .any), "at the start", standard: "0"),
         .may("step", .number(.time, .positive), "longest; the window if not given"),

@@ -7,7 +7,7 @@ enum BodyEnergy: String, Sendable, CaseIterable {
   case external, border, guided, prescribed, damped, initial, defect
 
   /// Its value.
-  func value(_ e: EnergyAccount) -> Double {
+  func value(_ e: DynamicModel.EnergyAccount) -> Double {
     switch self {
     case .kinetic: e.kinetic
     case .strain: e.strain
@@ -23,7 +23,7 @@ enum BodyEnergy: String, Sendable, CaseIterable {
   }
 }
 
-extension EnergyAccount {
+extension DynamicModel.EnergyAccount {
   /// The largest energy in the account: what a defect is compared with.
   var scale: Double {
     BodyEnergy.allCases.filter { $0 != .defect }.reduce(0) { max($0, abs($1.value(self))) }

@@ -69,7 +69,7 @@ struct BodyObserver {
       energyScale: max(energyScale, view.motion?.energy.scale ?? 0))
   }
 
-  private mutating func note(_ account: EnergyAccount) {
+  private mutating func note(_ account: DynamicModel.EnergyAccount) {
     energyScale = max(energyScale, account.scale)
     if result.energies.isEmpty {
       result.energies = BodyEnergy.allCases.map {

@@ -8,7 +8,7 @@ struct BodyView {
     var velocity: [Double], acceleration: [Double]
     /// N·s.
     var momentum: SIMD3<Double>
-    var energy: EnergyAccount
+    var energy: DynamicModel.EnergyAccount
   }
 
   let body: FEMModel
