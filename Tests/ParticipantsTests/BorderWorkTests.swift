@@ -35,8 +35,6 @@ struct BorderWorkTests {
       #expect(records.allSatisfy { $0.converged && $0.rejections.isEmpty }, "\(exchange)")
       #expect(work.exchanged > start, "\(exchange): \(work)")
       #expect(abs(work.created) < 1e-6 * work.exchanged, "\(exchange): \(work)")
-        "work", cells, exchange, work.created / work.exchanged, PulsedBar.energy(system) / start - 1
-      )
       // On meshes that do not match the halves begin a little apart.
       #expect(abs(PulsedBar.energy(system) / start - 1) < (cells.0 == cells.1 ? 1e-7 : 1e-5))
     }
