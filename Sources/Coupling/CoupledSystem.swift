@@ -32,8 +32,6 @@ public struct CoupledSystem {
   var length: Double
   /// Values of every datum at the ends of the last windows, the newest last.
   var history: [[PastValue]]
-  /// Values of every datum that its target had at the end of the last window.
-  var loads: [[Double]] = []
   var relaxation: any Relaxation
   /// Unknowns that the relaxation was made for.
   var unknowns: [Range<Int>] = []
@@ -121,6 +119,7 @@ public struct CoupledSystem {
     }
     history = data.indices.map { d in
       var value = produce(d, first, waves).last
+      // Bodies begin with no force between them: an elastic border has the load that its springs take.
       if case .robin(_, _, let own, let passage) = data[d].rule {
         let u = first[data[d].source].fields[
           .init(border: data[d].sourceBorder, field: .displacement)]!
@@ -128,8 +127,6 @@ public struct CoupledSystem {
       }
       return [PastValue(time: 0, value: value)]
     }
-    // Bodies begin with no force between them: an elastic border with the load that its springs take.
-    loads = data.indices.map { data[$0].field == .elastic ? history[$0][0].value : zero[$0] }
   }
 
   /// Goes to a time, window by window; ends early where a window fails, or where `until` says so.

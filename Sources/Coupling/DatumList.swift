@@ -59,8 +59,8 @@ struct DatumList {
       roles.append((second.participant, second.name, .guided))
       if let transfer, !transfer.isSelection {
         warnings.append(
-          "interface '\(interface.name)': overlapping borders that do not match gain or lose energy "
-            + "in motion, by tens of per cent in long runs; take the exchange robin, or matching meshes"
+          "interface '\(interface.name)': overlapping borders that do not match gain energy in "
+            + "motion, the more the longer it goes on; take the exchange robin, or matching meshes"
         )
       }
     case .globalLocal: try addGlobalLocal(first, second, interface, n)
@@ -263,9 +263,6 @@ extension Transfer {
 }
 
 extension Field {
-  /// Whether it is a force on a border, or a part of one.
-  var isLoad: Bool { self == .force || self == .elastic }
-
   /// Whether it says how a border moves or is loaded.
   var isMechanical: Bool {
     [.displacement, .velocity, .force, .traction, .elastic].contains(self)

@@ -6,7 +6,7 @@ extension CoupledSystem {
   public struct Checkpoint: Sendable, Codable {
     var time: Double, windows: Int, length: Double
     var work: [InterfaceWork], timings: CouplingTimings
-    var history: [[PastValue]], loads: [[Double]]
+    var history: [[PastValue]]
     var unknowns: [Range<Int>]
     var relaxation: Data
     var participants: [Data]
@@ -25,14 +25,13 @@ extension CoupledSystem {
     }
     return Checkpoint(
       time: time, windows: windows, length: length, work: work, timings: timings, history: history,
-      loads: loads, unknowns: unknowns, relaxation: relaxation.encoded(), participants: states)
+      unknowns: unknowns, relaxation: relaxation.encoded(), participants: states)
   }
 
   /// Goes on from a state of a system that was made from the same definition.
   /// - Throws: `CouplingError` for the state of another one.
   public mutating func restore(_ state: Checkpoint) throws(CouplingError) {
     guard state.participants.count == participants.count, state.history.count == data.count,
-      state.loads.map(\.count) == data.map(\.count),
       state.work.map(\.name) == work.map(\.name),
       zip(state.history, data).allSatisfy({ past, datum in
         !past.isEmpty && past.allSatisfy { $0.value.count == datum.count }
@@ -57,8 +56,7 @@ extension CoupledSystem {
     }
     participants = restored
     (time, windows, length) = (state.time, state.windows, state.length)
-    (work, timings) = (state.work, state.timings)
-    (history, loads) = (state.history, state.loads)
+    (work, timings, history) = (state.work, state.timings, state.history)
     (unknowns, relaxation) = (state.unknowns, relaxed)
   }
 }

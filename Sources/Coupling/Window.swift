@@ -80,30 +80,18 @@ extension CoupledSystem {
     }
     for (n, interface) in definition.interfaces.enumerated() where interface.hasWork {
       let ends = [interface.first, interface.second].map { end in
-        let p = definition.participants.firstIndex { $0.name == end.participant }!
-        return CoupledSystem.work(
-          sweep.records[p], end.border, jump: jump(of: p, end.border, sweep.used))
+        CoupledSystem.work(
+          sweep.records[definition.participants.firstIndex { $0.name == end.participant }!],
+          end.border)
       }
       work[n].first += ends[0]
       work[n].second += ends[1]
       work[n].exchanged += max(abs(ends[0]), abs(ends[1]))
     }
-    loads = sweep.used.map(\.last)
   }
 
-  /// How the load of a border jumped from the end of the last window to the beginning of this one: where windows are not
-  /// iterated, a participant hears of a force one window late.
-  private func jump(of p: Int, _ border: String, _ used: [Waveform]) -> [Double]? {
-    for (d, datum) in data.enumerated()
-    where datum.target == p && datum.targetBorder == border && datum.field.isLoad {
-      let now = used[d].samples[0]
-      return datum.delivery(now.indices.map { now[$0] - loads[d][$0] })
-    }
-    return nil
-  }
-
-  /// ∫ f · du of a border; the force at the beginning is that at the end of the window before, and a jump.
-  private static func work(_ record: Record, _ border: String, jump: [Double]?) -> Double {
+  /// ∫ f · du of a border.
+  private static func work(_ record: Record, _ border: String) -> Double {
     guard let u = record.fields[.init(border: border, field: .displacement)],
       let f = record.fields[.init(border: border, field: .force)]
     else { return 0 }
@@ -111,15 +99,14 @@ extension CoupledSystem {
     for k in 1..<u.count {
       for i in u[k].indices { sum += 0.5 * (f[k][i] + f[k - 1][i]) * (u[k][i] - u[k - 1][i]) }
     }
-    if let jump { for i in jump.indices { sum += 0.5 * jump[i] * (u[1][i] - u[0][i]) } }
     return sum
   }
 
   // MARK: - Sweeps
 
-  /// What a sweep came to: what participants wrote, the data that this makes, and those that they had.
+  /// What a sweep came to: what participants wrote, and the data that this makes.
   struct Sweep {
-    let records: [Record], waves: [Waveform], used: [Waveform]
+    let records: [Record], waves: [Waveform]
   }
 
   /// All participants through the window once, from its beginning.
@@ -147,7 +134,7 @@ extension CoupledSystem {
     guard waves.allSatisfy({ $0.samples.allSatisfy { $0.allSatisfy(\.isFinite) } }) else {
       return (nil, "values on a border are no numbers any more")
     }
-    return (Sweep(records: records.map { $0! }, waves: waves, used: used), nil)
+    return (Sweep(records: records.map { $0! }, waves: waves), nil)
   }
 
   /// A datum from what participants wrote; `waves` are those that they had.

@@ -24,7 +24,8 @@ public struct WindowRecord: Sendable, Equatable, Codable {
   public var iterations: Int { convergence.iterations }
 }
 
-/// Work done on the two ends of an interface, J: ∫ f · du by the trapezoidal rule over each end's own steps.
+/// Work done on the two ends of an interface, J: ∫ f · du by the trapezoidal rule over each end's own steps, with the forces
+/// that it says it had.
 public struct InterfaceWork: Sendable, Equatable, Codable {
   /// Of the interface.
   public var name: String
