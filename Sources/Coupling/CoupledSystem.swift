@@ -21,6 +21,8 @@ public struct CoupledSystem {
   public internal(set) var timings = CouplingTimings()
   /// What a person should know although nothing is wrong, one line each.
   public let warnings: [String]
+  /// For every interface, what was built between its points, one line each; none where they are the same.
+  public let mappings: [[String]]
 
   let data: [Datum]
   /// Fields to take down from every participant in its steps.
@@ -54,7 +56,7 @@ public struct CoupledSystem {
     let list = try DatumList(definition, window: fullLength)
     try CouplingCheck.criteria(definition, list.data)
     participants = definition.participants
-    (data, warnings) = (list.data, list.warnings)
+    (data, warnings, mappings) = (list.data, list.warnings, list.mappings)
     for (participant, border, role) in list.roles {
       try participants[participant].prepare(role, on: border)
     }
@@ -99,18 +101,31 @@ public struct CoupledSystem {
           }))
     }
     for (p, record) in first.enumerated() {
-      for (w, samples) in record.fields {
+      for w in watched[p] {
+        let samples = record.fields[w]!
         let border = participants[p].borders.first { $0.mesh.name == w.border }!
-        guard samples[0].count == border.count, samples[0].allSatisfy({ $0.isFinite }) else {
+        let place = "participant '\(participants[p].name)'"
+        let what = "values of '\(w.field)' on '\(w.border)'"
+        guard samples[0].count == border.count else {
           throw CouplingError(
-            "participant '\(participants[p].name)'",
-            "writes \(samples[0].count) values of '\(w.field)' on '\(w.border)', or some that are no number",
-            "write \(border.count) finite ones")
+            place, "writes \(samples[0].count) \(what)",
+            "write \(border.count): \(border.width) for each of \(border.mesh.points.count) points")
+        }
+        if let bad = samples[0].first(where: { !$0.isFinite }) {
+          throw CouplingError(
+            place, "begins with \(bad) among the \(what)", "give it a finite initial state")
         }
       }
     }
     history = data.indices.map { d in
-      [PastValue(time: 0, value: produce(d, first, waves).last)]
+      var value = produce(d, first, waves).last
+      // Bodies begin with no force between them: an elastic border has the load that its springs take.
+      if case .robin(_, _, let own, let passage) = data[d].rule {
+        let u = first[data[d].source].fields[
+          .init(border: data[d].sourceBorder, field: .displacement)]!
+        value = own.times(passage(u[0]))
+      }
+      return [PastValue(time: 0, value: value)]
     }
   }
 
@@ -136,6 +151,8 @@ public struct CoupledSystem {
   public mutating func step(limit: Double = .infinity) -> WindowRecord {
     let clock = ContinuousClock.now
     defer { timings.total += (ContinuousClock.now - clock) / .seconds(1) }
+    precondition(limit > time, "a window from \(time) s to \(limit) s")
+    let before = (length, relaxation, unknowns)
     var rejections: [String] = []
     while true {
       var w = min(length, fullLength)
@@ -149,14 +166,18 @@ public struct CoupledSystem {
       var record = definition.scheme.isImplicit ? implicitWindow(w) : explicitWindow(w)
       record.rejections = rejections
       if record.converged {
-        time += w
+        // Sums of lengths miss the limit by a rounding.
+        time = w == left ? limit : time + w
         windows += 1
         length = min(2 * length, fullLength)
         return record
       }
       let mayRepeat = rejections.count < definition.halvings && canRepeat
       rejections.append(record.failure ?? record.convergence.reason.rawValue)
-      guard mayRepeat else { return record }
+      guard mayRepeat else {
+        (length, relaxation, unknowns) = before
+        return record
+      }
       length = w / 2
     }
   }

@@ -53,6 +53,19 @@ enum CouplingCheck {
     for criterion in d.criteria where !(criterion.limit > 0 && criterion.limit.isFinite) {
       throw CouplingError("convergence", "has a limit of \(criterion.limit)", "give one above 0")
     }
+    guard d.leastIterations <= d.iterationLimit, d.iterationLimit > 0 else {
+      throw CouplingError(
+        "convergence", "demands \(d.leastIterations) iterations and permits \(d.iterationLimit)",
+        "permit at least one, and as many as are demanded")
+    }
+    guard d.halvings >= 0 else {
+      throw CouplingError("window", "is to be halved \(d.halvings) times", "give 0 or more")
+    }
+    guard d.chosenRelaxation.isUsable else {
+      throw CouplingError(
+        "relaxation", "has a factor, a depth or a number of columns or windows that is no use",
+        "give factors and numbers above 0, singular values dropped below 0 to 1")
+    }
     guard (0...2).contains(d.predictorOrder) else {
       throw CouplingError("predictor", "has order \(d.predictorOrder)", "give 0, 1 or 2")
     }

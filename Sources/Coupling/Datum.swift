@@ -4,8 +4,9 @@ struct Datum: Sendable {
   enum Rule: Sendable {
     /// A written field, mapped, times a factor.
     case copy(Field, Passage, factor: Double)
-    /// Robin: minus the load of the other end plus both springs' forces at its displacement (`RobinExchange`).
-    case robin(reverse: Int, springs: BorderStiffness, Passage)
+    /// Robin: minus the load of the other end plus both springs' forces at its displacement (`RobinExchange`); in the
+    /// beginning, when nothing goes over the border yet, the force of the target's own springs.
+    case robin(reverse: Int, springs: BorderStiffness, own: BorderStiffness, Passage)
     /// What a global model's outside and a local model lack in balance is taken from the load before.
     case correction(global: Int, border: String, Passage)
   }

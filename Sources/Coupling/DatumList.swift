@@ -5,6 +5,8 @@ struct DatumList {
   private(set) var data: [Datum] = []
   /// Roles of borders, in the order in which interfaces name them.
   private(set) var roles: [(participant: Int, border: String, role: BorderRole)] = []
+  /// For every interface, what was built between its points; none where they are the same.
+  private(set) var mappings: [[String]] = []
   /// One line for each thing that a person should know.
   private(set) var warnings: [String] = []
   private let participants: [any Participant]
@@ -12,7 +14,10 @@ struct DatumList {
 
   init(_ definition: CouplingDefinition, window: Double) throws(CouplingError) {
     (participants, self.window) = (definition.participants, window)
-    for (n, interface) in definition.interfaces.enumerated() { try add(interface, n) }
+    for (n, interface) in definition.interfaces.enumerated() {
+      mappings.append([])
+      try add(interface, n)
+    }
     try checkOnce()
   }
 
@@ -52,10 +57,10 @@ struct DatumList {
       let transfer = try transfer(from: first, to: second, interface)
       copy(.displacement, from: first, to: second, transfer, n)
       roles.append((second.participant, second.name, .guided))
-      if transfer != nil {
+      if let transfer, !transfer.isSelection {
         warnings.append(
-          "interface '\(interface.name)': overlapping borders that do not match gain or lose energy "
-            + "in motion, by tens of per cent in long runs; take the exchange robin, or matching meshes"
+          "interface '\(interface.name)': overlapping borders that do not match gain energy in "
+            + "motion, the more the longer it goes on; take the exchange robin, or matching meshes"
         )
       }
     case .globalLocal: try addGlobalLocal(first, second, interface, n)
@@ -114,12 +119,13 @@ struct DatumList {
     data.append(
       Datum(
         source: B.participant, sourceBorder: B.name, target: A.participant, targetBorder: A.name,
-        field: .elastic, rule: .robin(reverse: ofB, springs: robin.sum, .same), delivery: toA,
+        field: .elastic, rule: .robin(reverse: ofB, springs: robin.sum, own: springs.a, .same),
+        delivery: toA,
         count: B.border.count, interface: n))
     data.append(
       Datum(
         source: A.participant, sourceBorder: A.name, target: B.participant, targetBorder: B.name,
-        field: .elastic, rule: .robin(reverse: ofA, springs: robin.sum, toB),
+        field: .elastic, rule: .robin(reverse: ofA, springs: robin.sum, own: springs.b, toB),
         count: B.border.count, interface: n))
     roles.append((A.participant, A.name, .elastic(robin.onA)))
     roles.append((B.participant, B.name, .elastic(robin.onB)))
@@ -207,7 +213,7 @@ struct DatumList {
   }
 
   /// From points to points; nil where they are the same, in the same order.
-  private func transfer(
+  private mutating func transfer(
     from source: Found, to target: Found, _ interface: Interface
   ) throws(CouplingError) -> Transfer? {
     let (a, b) = (source.border.mesh, target.border.mesh)
@@ -216,9 +222,15 @@ struct DatumList {
     }
     if (try? Transfer.identity(from: a, to: b)) != nil { return nil }
     do throws(MappingError) {
-      return try Transfer(
+      let transfer = try Transfer(
         interface.mapping, from: a, to: b,
         gapTolerance: interface.gapTolerance ?? Transfer.defaultGapTolerance)
+      let report = transfer.report
+      mappings[mappings.count - 1].append(report.description)
+      if report.overhangCount > 0 || report.lostMoments > 0 {
+        warnings.append("interface '\(interface.name)': \(report)")
+      }
+      return transfer
     } catch {
       throw CouplingError("\(place(interface)), \(error.place)", error.problem, error.remedy)
     }
@@ -239,6 +251,14 @@ struct DatumList {
           "leave one of the two interfaces out")
       }
     }
+  }
+}
+
+extension Transfer {
+  /// Whether every target point is a point of the source, in whatever order.
+  fileprivate var isSelection: Bool {
+    report.largestLever <= 1e-9 * report.size
+      && (0..<targetCount).allSatisfy { row($0).contains { $0.weight > 1 - 1e-9 } }
   }
 }
 

@@ -40,7 +40,8 @@ public enum Exchange: Sendable {
   /// (`RobinExchange`): no end is master, and neither must be softer or lighter than the other.
   case robin(Impedance)
   /// The second end, the outer boundary of one model, has the displacement of the first, inside another (Schwarz's
-  /// alternating method needs one interface each way). In motion it keeps energy on matching meshes only.
+  /// alternating method needs one interface each way). In motion it keeps energy on matching meshes only: on others that of a
+  /// wave grows with every passage, without bound.
   case overlapping
   /// Allix and Gosselet's: the first end, inside a coarse global model, is loaded by what its outside and the local model lack
   /// in balance; the second, the local model's boundary, has the global displacement.

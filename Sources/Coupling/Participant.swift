@@ -32,6 +32,8 @@ public protocol Participant {
   func checkpoint() -> Checkpoint?
   /// Goes back to a state, bit for bit.
   mutating func restore(_ checkpoint: Checkpoint)
+  /// Whether a state that comes from a file is one of its own.
+  func canRestore(_ checkpoint: Checkpoint) -> Bool
   /// What a border opposes to displacements, N/m, in a step of this length (with inertia, in motion): the best impedance for
   /// the other side if it is the whole matrix, a good one if it is the diagonal alone. Nil where it is not known.
   func borderStiffness(on border: String, step dt: Double) -> BorderStiffness?
@@ -50,6 +52,8 @@ extension Participant {
   }
   /// Nothing to build.
   public mutating func begin() throws(CouplingError) {}
+  /// Takes any state of the right type.
+  public func canRestore(_ checkpoint: Checkpoint) -> Bool { true }
   /// Not known.
   public func borderStiffness(on border: String, step dt: Double) -> BorderStiffness? { nil }
 }

@@ -63,6 +63,22 @@ public enum RelaxationChoice: Sendable, Equatable {
       scaled: true)
   }
 
+  /// Whether its numbers make a relaxation.
+  var isUsable: Bool {
+    func isFactor(_ w: Double) -> Bool { w > 0 && w.isFinite }
+    switch self {
+    case .constant(let factor): return factor.isFinite && factor != 0
+    case .aitken(let first): return isFactor(first)
+    case .anderson(let depth, let mixing): return depth > 0 && isFactor(mixing)
+    case .quasiNewton(let memory, _, let first, let limit, _):
+      switch memory {
+      case .leastSquares(let reused): return reused >= 0 && isFactor(first) && limit > 0
+      case .multiVector(let windows, let truncation):
+        return windows > 0 && (0..<1).contains(truncation) && isFactor(first) && limit > 0
+      }
+    }
+  }
+
   /// For unknowns of which these ranges are one field each.
   func make(fields: [Range<Int>]) -> any Relaxation {
     switch self {
@@ -105,7 +121,7 @@ public struct CouplingDefinition {
   public var workers = 1
 
   /// The relaxation that is meant.
-  var chosenRelaxation: RelaxationChoice {
+  public var chosenRelaxation: RelaxationChoice {
     if let relaxation { return relaxation }
     let isRobin = interfaces.allSatisfy {
       if case .robin = $0.exchange { true } else { false }

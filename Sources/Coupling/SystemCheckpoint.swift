@@ -45,13 +45,16 @@ extension CoupledSystem {
       throw CouplingError(
         "checkpoint", "was made with another relaxation", "go on with the case that it was made by")
     }
-    for p in participants.indices {
-      guard participants[p].decodeCheckpoint(state.participants[p]) else {
+    // All or none: a state that does not fit leaves the system as it was.
+    var restored = participants
+    for p in restored.indices {
+      guard restored[p].decodeCheckpoint(state.participants[p]) else {
         throw CouplingError(
           "checkpoint", "has no state that '\(participants[p].name)' understands",
           "go on with the case that it was made by")
       }
     }
+    participants = restored
     (time, windows, length) = (state.time, state.windows, state.length)
     (work, timings, history) = (state.work, state.timings, state.history)
     (unknowns, relaxation) = (state.unknowns, relaxed)
@@ -78,7 +81,7 @@ extension Participant {
   }
 
   fileprivate mutating func decodeCheckpoint(_ data: Data) -> Bool {
-    guard let state = decodeState(Checkpoint.self, data) else { return false }
+    guard let state = decodeState(Checkpoint.self, data), canRestore(state) else { return false }
     restore(state)
     return true
   }

@@ -14,16 +14,16 @@ extension CoupledSystem {
   mutating func explicitWindow(_ w: Double) -> WindowRecord {
     var record = WindowRecord(
       start: time, length: w, convergence: ConvergenceRecord(iterations: 1, reason: .converged))
-    let saved = definition.halvings > 0 ? participants.map { $0.erasedCheckpoint() } : []
+    let saved = participants.map { $0.erasedCheckpoint() }
     let unknown = layout(w)
     let swept = sweep(predicted(unknown, w), unknown, w)
-    guard let records = swept.records, let waves = swept.waves else {
+    guard let answer = swept.answer else {
       record.failure = swept.failure
       record.convergence.reason = .notFinite
       restore(saved)
       return record
     }
-    finish(records, waves, w)
+    finish(answer, w)
     return record
   }
 
@@ -39,7 +39,7 @@ extension CoupledSystem {
     var x = predicted(unknown, w)
     var record = WindowRecord(
       start: time, length: w, convergence: ConvergenceRecord(reason: .iterationLimit))
-    var last: (records: [Record], waves: [Waveform])?
+    var last: Sweep?
     var iteration = FixedPointIteration(measures(unknown))
     (iteration.limit, iteration.least) = (definition.iterationLimit, definition.leastIterations)
     var counts = (refusals: 0, dropped: 0)
@@ -55,17 +55,17 @@ extension CoupledSystem {
       count += 1
       if count > 1 { restore(saved) }
       let swept = sweep(x, unknown, w)
-      guard let records = swept.records, let waves = swept.waves else {
+      guard let answer = swept.answer else {
         record.failure = swept.failure
         return nil
       }
-      last = (records, waves)
-      return unknown.values(of: waves)
+      last = answer
+      return unknown.values(of: answer.waves)
     }
     relaxation = kept
     (record.refusals, record.dropped) = counts
     if record.converged, let last {
-      finish(last.records, last.waves, w)
+      finish(last, w)
     } else {
       restore(saved)
     }
@@ -73,15 +73,16 @@ extension CoupledSystem {
   }
 
   /// Takes over what a window came to.
-  private mutating func finish(_ records: [Record], _ waves: [Waveform], _ w: Double) {
+  private mutating func finish(_ sweep: Sweep, _ w: Double) {
     for d in data.indices {
-      history[d].append(PastValue(time: time + w, value: waves[d].last))
+      history[d].append(PastValue(time: time + w, value: sweep.waves[d].last))
       if history[d].count > 3 { history[d].removeFirst() }
     }
     for (n, interface) in definition.interfaces.enumerated() where interface.hasWork {
       let ends = [interface.first, interface.second].map { end in
         CoupledSystem.work(
-          records[definition.participants.firstIndex { $0.name == end.participant }!], end.border)
+          sweep.records[definition.participants.firstIndex { $0.name == end.participant }!],
+          end.border)
       }
       work[n].first += ends[0]
       work[n].second += ends[1]
@@ -103,16 +104,21 @@ extension CoupledSystem {
 
   // MARK: - Sweeps
 
+  /// What a sweep came to: what participants wrote, and the data that this makes.
+  struct Sweep {
+    let records: [Record], waves: [Waveform]
+  }
+
   /// All participants through the window once, from its beginning.
   private mutating func sweep(_ x: [Double], _ unknown: Layout, _ w: Double) -> (
-    records: [Record]?, waves: [Waveform]?, failure: String?
+    answer: Sweep?, failure: String?
   ) {
     var waves = unknown.waves(x, history, interpolation: definition.interpolation)
     var records: [Record?] = participants.map { _ in nil }
     if definition.scheme.order == .serial {
       for p in participants.indices {
         let answer = advance(p, waves, w)
-        guard let record = answer.record else { return (nil, nil, answer.failure) }
+        guard let record = answer.record else { return (nil, answer.failure) }
         records[p] = record
         for d in data.indices where unknown.isFresh[d] && data[d].source == p {
           waves[d] = produce(d, records, waves)
@@ -120,15 +126,15 @@ extension CoupledSystem {
       }
     } else {
       let answers = advanceAll(waves, w)
-      if let failure = answers.compactMap(\.failure).first { return (nil, nil, failure) }
+      if let failure = answers.compactMap(\.failure).first { return (nil, failure) }
       records = answers.map(\.record)
     }
     let used = waves
     for d in data.indices where !unknown.isFresh[d] { waves[d] = produce(d, records, used) }
     guard waves.allSatisfy({ $0.samples.allSatisfy { $0.allSatisfy(\.isFinite) } }) else {
-      return (nil, nil, "values on a border are no numbers any more")
+      return (nil, "values on a border are no numbers any more")
     }
-    return (records.map { $0! }, waves, nil)
+    return (Sweep(records: records.map { $0! }, waves: waves), nil)
   }
 
   /// A datum from what participants wrote; `waves` are those that they had.
@@ -147,7 +153,7 @@ extension CoupledSystem {
         let out = passage(v)
         return factor == 1 ? out : out.map { factor * $0 }
       }
-    case .robin(let reverse, let springs, let passage):
+    case .robin(let reverse, let springs, _, let passage):
       wave = written(datum.source, datum.sourceBorder, .displacement).mapped { t, u in
         let load = waves[reverse].value(at: t)
         let both = springs.times(passage(u))

@@ -1,7 +1,7 @@
 import FixedPoint
 
 /// What happened in one window.
-public struct WindowRecord: Sendable, Equatable {
+public struct WindowRecord: Sendable, Equatable, Codable {
   /// Beginning and length, s.
   public var start: Double, length: Double
   /// Sweeps, and how the worst measure fell; one sweep in an explicit scheme.
@@ -13,13 +13,19 @@ public struct WindowRecord: Sendable, Equatable {
   /// Quasi-Newton steps that were not taken, dropped differences.
   public var refusals = 0, dropped = 0
 
+  /// Of a window.
+  public init(start: Double, length: Double, convergence: ConvergenceRecord) {
+    (self.start, self.length, self.convergence) = (start, length, convergence)
+  }
+
   /// Whether the window was done.
   public var converged: Bool { convergence.converged && failure == nil }
   /// Sweeps.
   public var iterations: Int { convergence.iterations }
 }
 
-/// Work done on the two ends of an interface, J: ∫ f · du by the trapezoidal rule over each end's own steps.
+/// Work done on the two ends of an interface, J: ∫ f · du by the trapezoidal rule over each end's own steps, with the forces
+/// that it says it had.
 public struct InterfaceWork: Sendable, Equatable, Codable {
   /// Of the interface.
   public var name: String

@@ -2,9 +2,9 @@ import Glibc
 
 /// What an iteration did: the same record for Newton, least squares and every fixed point, written
 /// into every result file.
-public struct ConvergenceRecord: Sendable, Equatable {
+public struct ConvergenceRecord: Sendable, Equatable, Codable {
   /// Why an iteration ended.
-  public enum Reason: String, Sendable {
+  public enum Reason: String, Sendable, Codable {
     /// The residual met its tolerance (in least squares: nothing more to gain).
     case converged
     /// The permitted iterations were used up.

@@ -188,6 +188,12 @@ public struct DDAParticipant: Participant {
     solver.map { Checkpoint(solver: $0.checkpoint, unsettled: unsettled) }
   }
 
+  /// Whether the state is of a system with these blocks and borders.
+  public func canRestore(_ checkpoint: Checkpoint) -> Bool {
+    guard var copy = solver else { return false }
+    return (try? copy.resume(from: checkpoint.solver)) != nil
+  }
+
   /// Back to a state.
   public mutating func restore(_ checkpoint: Checkpoint) {
     solver!.restore(checkpoint.solver)

@@ -5,8 +5,10 @@ import Geometry
 
 /// A finite-element body with mass in a coupling.
 public struct DynamicFEMParticipant: Participant {
-  /// The body's own.
-  public typealias Checkpoint = DynamicModel.Checkpoint
+  /// The body's own, with the force of its borders.
+  public struct Checkpoint: Codable, Sendable {
+    var model: DynamicModel.Checkpoint, force: [Double]
+  }
 
   /// Name; longest step, s.
   public let name: String, longestStep: Double
@@ -15,18 +17,21 @@ public struct DynamicFEMParticipant: Participant {
   private var definition: DynamicModel.Definition
   private var parts: [FEMBorder]
   private var roles: [BorderRole?]
-  private let initial: (displacement: [Double]?, velocity: [Double]?)
+  /// Force of borders on the body at the time reached, N, on every dof.
+  private var force: [Double] = []
+  private let initial: (displacement: [Double]?, velocity: [Double]?, acceleration: [Double]?)
 
   /// - Parameters:
   ///   - borders: facet or node sets of the mesh.
-  ///   - displacement, velocity: fields over all dofs at the start, m and m/s; at rest where not given.
+  ///   - displacement, velocity, acceleration: fields over all dofs at the start, SI; at rest where not given.
   /// - Throws: `CouplingError` for sets that the mesh does not have.
   public init(
     _ name: String, _ definition: DynamicModel.Definition, borders: [String],
-    longestStep: Double = .infinity, displacement: [Double]? = nil, velocity: [Double]? = nil
+    longestStep: Double = .infinity, displacement: [Double]? = nil, velocity: [Double]? = nil,
+    acceleration: [Double]? = nil
   ) throws(CouplingError) {
     (self.name, self.definition, self.longestStep) = (name, definition, longestStep)
-    initial = (displacement, velocity)
+    initial = (displacement, velocity, acceleration)
     parts = []
     for border in borders {
       parts.append(try FEMBorder(border, of: definition.body, complement: false))
@@ -52,7 +57,9 @@ public struct DynamicFEMParticipant: Participant {
   public mutating func begin() throws(CouplingError) {
     do {
       model = try DynamicModel(
-        definition, displacement: initial.displacement, velocity: initial.velocity)
+        definition, displacement: initial.displacement, velocity: initial.velocity,
+        acceleration: initial.acceleration)
+      force = model!.borderReaction
     } catch {
       throw CouplingError("participant '\(name)', \(error.place)", error.problem, error.remedy)
     }
@@ -67,6 +74,11 @@ public struct DynamicFEMParticipant: Participant {
     let motion = BorderInput(parts, roles, data, count: n, at: data.end).displacement
     model!.guide(model!.guidedDofs.map { motion[$0] })
     let record = model!.step(dt)
+    // The balance is (1 − α) of the force at the end and α of that before; neighbours are told the one at the end, which
+    // they take α of themselves.
+    let alpha = definition.scheme.alphaF
+    let balanced = model!.borderReaction
+    for i in force.indices { force[i] = (balanced[i] - alpha * force[i]) / (1 - alpha) }
     return record.converged ? nil : "no balance at \(data.end) s: \(record.inWords)"
   }
 
@@ -77,17 +89,26 @@ public struct DynamicFEMParticipant: Participant {
     switch field {
     case .displacement: return part.gather(model.displacement)
     case .velocity: return part.gather(model.velocity)
-    case .traction: return part.traction(part.gather(model.borderReaction))
-    default: return part.gather(model.borderReaction)
+    case .traction: return part.traction(part.gather(force))
+    default: return part.gather(force)
     }
   }
 
   /// The body's state.
-  public func checkpoint() -> DynamicModel.Checkpoint? { model?.checkpoint() }
+  public func checkpoint() -> Checkpoint? {
+    model.map { Checkpoint(model: $0.checkpoint(), force: force) }
+  }
+
+  /// Whether the state is of a body with this mesh, border and law.
+  public func canRestore(_ checkpoint: Checkpoint) -> Bool {
+    guard var copy = model else { return false }
+    return checkpoint.force.count == force.count && (try? copy.restore(checkpoint.model)) != nil
+  }
 
   /// Back to a state.
-  public mutating func restore(_ checkpoint: DynamicModel.Checkpoint) {
-    do { try model!.restore(checkpoint) } catch { preconditionFailure("\(name): \(error)") }
+  public mutating func restore(_ checkpoint: Checkpoint) {
+    do { try model!.restore(checkpoint.model) } catch { preconditionFailure("\(name): \(error)") }
+    force = checkpoint.force
   }
 
   /// Stiffness, inertia and damping of a step condensed to the border; of large borders the diagonal.

@@ -9,6 +9,8 @@ struct FEMBorder: Sendable {
   let nodes: [Int], dimension: Int
   /// Whether each value of the border is given by the body's own supports already.
   let isSupported: [Bool]
+  /// Of points, m²; in the plane with the body's thickness, or all around the axis.
+  private let areas: [Double]
 
   /// - Throws: `CouplingError` for a set that the mesh does not have.
   init(_ name: String, of definition: FEMModel.Definition, complement: Bool) throws(CouplingError) {
@@ -37,6 +39,13 @@ struct FEMBorder: Sendable {
     for prescription in definition.prescriptions {
       for node in mesh.nodes(in: prescription.set) ?? [] {
         for i in prescription.components { supported.insert(node * dimension + i) }
+      }
+    }
+    areas = zip(interface.areas, interface.points).map { area, point in
+      switch definition.formulation {
+      case .threeDimensional: area
+      case .planeStrain, .planeStress: area * definition.thickness
+      case .axisymmetric: area * 2 * .pi * point.x
       }
     }
     let d = dimension
@@ -81,6 +90,21 @@ struct FEMBorder: Sendable {
       mesh.nodeSets[name] = free
       return Guide(set: name, components: [i])
     }
+  }
+}
+
+extension FEMBorder {
+  /// Points' forces over their areas; none where a point has no area, on the axis.
+  func traction(_ force: [Double]) -> [Double] {
+    force.indices.map {
+      let area = areas[$0 / border.width]
+      return area == 0 ? 0 : force[$0] / area
+    }
+  }
+
+  /// Areas times tractions.
+  func force(_ traction: [Double]) -> [Double] {
+    traction.indices.map { traction[$0] * areas[$0 / border.width] }
   }
 }
 

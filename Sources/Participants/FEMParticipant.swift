@@ -17,8 +17,9 @@ public struct FEMParticipant: Participant {
   private var definition: FEMModel.Definition
   private var parts: [FEMBorder]
   private var roles: [BorderRole?]
-  /// Regions outside a local model.
+  /// Regions outside a local model, and what acts on them.
   private let outside: Set<String>
+  private var outsideLoads: OutsideLoads?
 
   /// - Parameters:
   ///   - borders: facet or node sets of the mesh.
@@ -59,7 +60,10 @@ public struct FEMParticipant: Participant {
 
   /// Builds the body.
   public mutating func begin() throws(CouplingError) {
-    do { model = try FEMModel(definition) } catch {
+    do {
+      model = try FEMModel(definition)
+      outsideLoads = outside.isEmpty ? nil : try OutsideLoads(definition, outside)
+    } catch {
       throw CouplingError("participant '\(name)', \(error.place)", error.problem, error.remedy)
     }
   }
@@ -81,7 +85,11 @@ public struct FEMParticipant: Participant {
     switch field {
     case .displacement: return part.gather(model.displacement)
     case .velocity: return Array(repeating: 0, count: part.border.count)
-    case .complement: return part.gather(model.internalForce(in: outside))
+    case .complement:
+      let inner = part.gather(model.internalForce(in: outside))
+      guard let outsideLoads else { return inner }
+      let loads = part.gather(outsideLoads(at: model.loadFactor, count: model.displacement.count))
+      return inner.indices.map { inner[$0] - loads[$0] }
     case .traction: return part.traction(part.gather(model.borderReaction))
     default: return part.gather(model.borderReaction)
     }
@@ -90,6 +98,12 @@ public struct FEMParticipant: Participant {
   /// The body's state.
   public func checkpoint() -> FEMModel.Checkpoint? {
     model?.checkpoint()
+  }
+
+  /// Whether the state is of a body with this mesh, border and law.
+  public func canRestore(_ checkpoint: FEMModel.Checkpoint) -> Bool {
+    guard var copy = model else { return false }
+    return (try? copy.restore(checkpoint)) != nil
   }
 
   /// Back to a state.
@@ -146,20 +160,6 @@ struct BorderInput {
         for (i, f) in part.force(traction).enumerated() { force[part.dof(i)] += f }
       }
     }
-  }
-}
-
-extension FEMBorder {
-  /// Points' forces over their areas.
-  func traction(_ force: [Double]) -> [Double] {
-    let areas = border.mesh.areas
-    return force.indices.map { force[$0] / areas[$0 / border.width] }
-  }
-
-  /// Areas times tractions.
-  func force(_ traction: [Double]) -> [Double] {
-    let areas = border.mesh.areas
-    return traction.indices.map { traction[$0] * areas[$0 / border.width] }
   }
 }
 

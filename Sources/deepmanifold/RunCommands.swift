@@ -16,6 +16,11 @@ struct Run: ParsableCommand {
   @Option(name: .customLong("set"), help: "Replaces a value of the case: key=value.")
   var overrides: [String] = []
 
+  @Option(
+    name: .customLong("continue"),
+    help: "Goes on from a checkpoint that a coupled run has left beside its result.")
+  var checkpoint: String?
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -24,7 +29,7 @@ struct Run: ParsableCommand {
     do {
       defer { bar.show(nil) }
       result = try RunStudy.run(
-        `case`, overrides: overrides, output: output, progress: { bar.show($0, $1) })
+        `case`, overrides: overrides, output: output, from: checkpoint, progress: { bar.show($0, $1) })
     }
     common.warn(result.warnings, of: `case`)
     common.show("\(result.summary)\nwrote \(output)", result.json)

@@ -259,6 +259,33 @@ struct DynamicsTests {
   }
 
   @Test(
+    "a support that sets off with an acceleration keeps it, step by step", arguments: bothSchemes)
+  func acceleratedSupport(scheme: Scheme) throws {
+    var body = FEMModel.Definition(
+      mesh: hexBox(2, 1, 1, size: [2, 1, 1]), law: try LinearElastic(young: 5, poisson: 0.2))
+    body.prescriptions = [
+      Prescription(set: "xmin", components: [0, 1, 2]) { _, t in [0.5 * 3 * t * t, 0, 0] }
+    ]
+    var definition = DynamicModel.Definition(body: body, density: 1)
+    definition.scheme = scheme
+    var model = try DynamicModel(
+      definition, acceleration: DynamicModel.field(on: body.mesh) { _ in [3, 0, 0] })
+    var work = 0.0
+    for _ in 0..<100 {
+      let before = try model.reaction(on: "xmin").x
+      let (start, end) = (model.time, model.time + 0.05)
+      #expect(model.step(0.05).converged)
+      work +=
+        0.5 * (before + (try model.reaction(on: "xmin").x)) * 1.5 * (end * end - start * start)
+      for n in body.mesh.nodeSets["xmin"]! {
+        #expect(abs(model.acceleration[3 * n] - 3) < 1e-9)
+        #expect(abs(model.velocity[3 * n] - 3 * end) < 1e-10)
+      }
+    }
+    #expect(abs(model.energy.prescribed - work) < 1e-9 * work)
+  }
+
+  @Test(
     "every shape has its mass, and a positive lumped one",
     arguments: CellShape.allCases)
   func masses(shape: CellShape) throws {

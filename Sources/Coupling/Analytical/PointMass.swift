@@ -21,6 +21,9 @@ public struct PointMass: Participant, Codable {
   /// m, m/s.
   public private(set) var displacement: Double, velocity: Double
   private var force = 0.0
+  /// What pulled at the end of the last step: the next one begins with it, also where windows are not iterated and a
+  /// newer value has come since. So its work is that of the forces it had.
+  private var load: Double?
   private let place: SIMD3<Double>
   /// Spring of an elastic border, N/m.
   private var elastic: Double?
@@ -74,7 +77,7 @@ public struct PointMass: Participant, Codable {
     switch integrator {
     case .trapezoidal:
       let (u, v) = (displacement, velocity)
-      let sum = load(data.start) + load(data.end)
+      let sum = (self.load ?? load(data.start)) + load(data.end)
       // ½ (M v₁ − M v₀)/dt by the mean of both ends; u₁ = u₀ + ½ dt (v₀ + v₁).
       let right =
         mass * v + 0.5 * dt * (sum - 2 * k * u - damping * v) - 0.25 * dt * dt * k * v
@@ -93,6 +96,7 @@ public struct PointMass: Participant, Codable {
       let next = y + dt / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
       (displacement, velocity) = (next.x, next.y)
     }
+    self.load = load(data.end)
     force = load(data.end) - (elastic ?? 0) * displacement
     return displacement.isFinite && velocity.isFinite ? nil : "it flies beyond all numbers"
   }

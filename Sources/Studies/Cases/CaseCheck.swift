@@ -12,6 +12,7 @@ public enum CaseCheck {
       case .dataDriven(let study): return try DataDrivenRun(study).figures
       case .identification(let study): return try study.prepare().figures
       case .blockSystem(let study): return try BlockRun(study).figures
+      case .coupling(let study): return try CouplingRun(study).figures
       }
     }
   }

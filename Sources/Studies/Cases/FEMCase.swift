@@ -41,6 +41,12 @@ public struct FEMCase: Sendable {
   /// - Throws: `InputError` with the line of an unknown set or a parameter that no law can have.
   func definition() throws -> FEMModel.Definition {
     var d = try body.definition()
+    if let thickness = value["thickness"] {
+      guard [.planeStrain, .planeStress].contains(d.formulation) else {
+        throw thickness.error("is for plane formulations; remove it")
+      }
+      d.thickness = thickness.number
+    }
     d.strain = StrainKind(rawValue: value.need("strain").text)!
     let materials = value.need("materials")
     let regions = Set(d.mesh.blocks.map(\.name)).sorted()

@@ -10,6 +10,8 @@ enum CaseKind: String, Sendable, CaseIterable {
   case identification
   /// Blocks in contact, through time.
   case blockSystem = "block-system"
+  /// Solvers that agree at their borders.
+  case coupling
 
   /// What a case of this kind says.
   var schema: Schema {
@@ -18,6 +20,7 @@ enum CaseKind: String, Sendable, CaseIterable {
     case .dataDriven: .dataDriven
     case .identification: .identification
     case .blockSystem: .blockSystem
+    case .coupling: .coupling
     }
   }
 
@@ -93,6 +96,7 @@ enum StudyCase: Sendable {
   case dataDriven(DataDrivenCase)
   case identification(IdentificationCase)
   case blockSystem(BlockCase)
+  indirect case coupling(CouplingCase)
 
   /// Reads and checks a case file.
   /// - Throws: `InputError` at the first mistake.
@@ -110,6 +114,7 @@ enum StudyCase: Sendable {
     case .dataDriven: self = .dataDriven(DataDrivenCase(source))
     case .identification: self = .identification(IdentificationCase(source))
     case .blockSystem: self = .blockSystem(BlockCase(source))
+    case .coupling: self = .coupling(try CouplingCase(source))
     }
   }
 
@@ -120,6 +125,7 @@ enum StudyCase: Sendable {
     case .dataDriven(let c): c.source
     case .identification(let c): c.source
     case .blockSystem(let c): c.source
+    case .coupling(let c): c.source
     }
   }
 
@@ -130,6 +136,7 @@ enum StudyCase: Sendable {
     case .dataDriven(let c): c.files
     case .identification(let c): c.files
     case .blockSystem(let c): c.files
+    case .coupling(let c): c.files
     }
   }
 }

@@ -19,6 +19,11 @@ public enum ReportStudy {
       let file = try H5File.open(at: path)
       return BlockResultFile.isResult(file.root)
     }()
+    let isCoupling = try {
+      let file = try H5File.open(at: path)
+      return CouplingFile.isResult(file.root)
+    }()
+    if isCoupling { return ("coupling", try CouplingReport(path).html()) }
     if isBlockSystem { return ("block-system", try BlockReport(path).html()) }
     let isResult = try {
       let file = try H5File.open(at: path)

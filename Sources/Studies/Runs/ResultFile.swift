@@ -140,15 +140,20 @@ public struct ResultFile: Sendable {
 /// The command `run`.
 public enum RunStudy {
   /// Runs a case, given as YAML or embedded in a result file, and writes the result.
+  /// - Parameter checkpoint: a checkpoint of a coupled run, to go on from.
   /// - Returns: the result, also where it did not converge (then what was reached was written).
   /// - Throws: `InputError`, `FEMError` or `StorageError` before any work, `StorageError` where the
   ///   result cannot be written.
   public static func run(
-    _ path: String, overrides: [String] = [], output: String, progress: Progress = { _, _ in }
+    _ path: String, overrides: [String] = [], output: String, from checkpoint: String? = nil,
+    progress: Progress = { _, _ in }
   ) throws -> any RunResult {
     _ = try OutputFile(output, inputs: [path])
     return try withCase(path, overrides: overrides) { study in
       let source = study.source
+      if let checkpoint, source.kind != .coupling {
+        throw InputError(checkpoint, "is of use for cases of kind coupling alone; leave it out")
+      }
       for file in study.files { _ = try OutputFile(output, inputs: [try source.path(file)]) }
       let input = try EmbeddedInput(study)
       let result: FieldResult
@@ -162,6 +167,11 @@ public enum RunStudy {
       case .blockSystem(let study):
         let result = try BlockRun(study).run(progress: progress)
         try BlockResultFile.write(result, input: input, to: output)
+        return result
+      case .coupling(let study):
+        let result = try CouplingStudy.run(
+          study, from: checkpoint, output: output, progress: progress)
+        try CouplingFile.write(result, study, input: input, to: output)
         return result
       }
       try ResultFile.write(result, input: input, to: output)

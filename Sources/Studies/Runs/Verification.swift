@@ -73,6 +73,9 @@ public struct Verification: Sendable {
     case .fem(let fem): result = try fem.run()
     case .dataDriven(let study): result = try DataDrivenRun(study).run()
     case .blockSystem(let study): result = try BlockRun(study).run()
+    case .coupling(let study):
+      var run = try CouplingRun(study)
+      result = try run.run()
     case .identification(let study):
       throw InputError(
         study.source.file, key: "kind", "is 'identification', which has no probes; give another")

@@ -6,8 +6,9 @@ extension FEMModel {
   public struct Checkpoint: Codable, Sendable, Equatable {
     /// Load factor of the converged state.
     public internal(set) var loadFactor = 0.0
-    /// Displacement in m, external and internal force in N, of every dof.
+    /// Displacement in m and external force in N of every dof.
     public internal(set) var displacement: [Double] = [], load: [Double] = []
+    /// f_int of every dof, N.
     public internal(set) var internalForce: [Double] = []
     /// Strain energy, J.
     public internal(set) var strainEnergy = 0.0

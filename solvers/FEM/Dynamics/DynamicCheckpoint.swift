@@ -1,13 +1,15 @@
 extension DynamicModel {
   /// All of a dynamic model that changes from step to step. Restored, the model goes on with the same
-  /// bits, in this process or in another one with the same definition.
+  /// bits, in this process or in another one that makes the model of the same definition and initial
+  /// displacement (which the stiffness part of damping belongs to).
   public struct Checkpoint: Codable, Sendable, Equatable {
     /// Time (as load factor), displacement, state of the laws, border data.
     public internal(set) var body = FEMModel.Checkpoint()
     /// Of every dof, m/s and m/s².
     public internal(set) var velocity: [Double] = [], acceleration: [Double] = []
-    /// C v, reactions, border reaction, border force of the last step, of every dof, N.
+    /// C v and reactions of every dof, N.
     public internal(set) var dampingForce: [Double] = [], reactions: [Double] = []
+    /// Border reaction, and border force of the last step, of every dof, N.
     public internal(set) var borderReaction: [Double] = [], lastBorderForce: [Double] = []
     /// Where the energy went.
     public internal(set) var energy = EnergyAccount()

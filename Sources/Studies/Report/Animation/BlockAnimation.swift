@@ -11,10 +11,12 @@ struct BlockAnimation {
   private static let tallest = 0.6
 
   /// Adds the player, or a sentence that says why there is none.
-  static func add(to page: inout Page, _ result: BlockResult) {
+  static func add(
+    to page: inout Page, _ result: BlockResult, heading: String = "The blocks in motion"
+  ) {
     guard result.states.count > 1 else { return }
     let window = BlockView.window(result, result.states)
-    page.section("The blocks in motion")
+    page.section(heading)
     guard let frames = BlockFrames(result, window: window) else {
       return page.paragraph(
         "Two output times alone would take more than \(BlockFrames.budget / 1_000_000) MB: no "

@@ -1,0 +1,245 @@
+import Coupling
+import FixedPoint
+import Foundation
+import Storage
+
+// The coupling file has no fields of its own: each participant's stand in a VTKHDF file beside it, whose name it
+// holds. Groups:
+//
+//   input                          the case, with those of the participants
+//   participants/names, files      file names, empty for models without fields
+//   settings/keys, values          in words
+//   windows/start, length, …       per window: convergence, rejections, refused quasi-Newton steps
+//   interfaces/<n>/first, second, created, exchanged    per window, J
+//   timings                        attributes, s
+//   probes                         as in every result
+
+/// A coupled run in its files.
+struct CouplingFile {
+  let result: CouplingResult
+  let input: EmbeddedInput
+  /// Paths of the participants' files, empty where there is none.
+  let parts: [String]
+
+  /// Whether a file is such a run.
+  static func isResult(_ root: borrowing H5Group) -> Bool {
+    root.contains("windows") && root.contains("participants") && root.contains("input")
+  }
+
+  /// Path of a participant's file beside the coupling's.
+  static func path(of participant: String, beside output: String) -> String {
+    let safe = participant.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" }
+    return FilePath.folder(of: output) + "/" + FilePath.stem(of: output) + "-" + String(safe) + ".vtkhdf"
+  }
+
+  /// Writes the coupling file, and before it those of the participants, each under a temporary name first.
+  static func write(_ result: CouplingResult, _ study: CouplingCase, input: EmbeddedInput, to path: String)
+    throws
+  {
+    var files: [String] = []
+    for (n, part) in result.parts.enumerated() {
+      let target = CouplingFile.path(of: result.names[n], beside: path)
+      switch part {
+      case .body(let body):
+        try ResultFile.write(body, input: EmbeddedInput(study.cases[n]!), to: target)
+      case .blocks(let blocks):
+        try BlockResultFile.write(blocks, input: EmbeddedInput(study.cases[n]!), to: target)
+      case .nothing:
+        files.append("")
+        continue
+      }
+      files.append(FilePath.name(of: target))
+    }
+    let file = try H5File.create(at: path)
+    try result.provenance.write(to: file.root)
+    try file.root.setAttribute("title", result.title)
+    try file.root.setAttribute("study", CaseKind.coupling.rawValue)
+    try file.root.setAttribute("status", result.converged ? "converged" : "not converged")
+    try file.root.setAttribute("end", result.end)
+    if result.continuedFrom > 0 {
+      try file.root.setAttribute("continued_from", result.continuedFrom)
+    }
+    if !result.warnings.isEmpty {
+      try file.root.setAttribute("warning", result.warnings.joined(separator: "\n"))
+    }
+    try input.write(to: file.root)
+    let participants = try file.root.createGroup("participants")
+    try participants.write("names", result.names)
+    try participants.write("files", files)
+    try participants.write("unsettled_steps", result.unsettled.map { Int64($0) })
+    let settings = try file.root.createGroup("settings")
+    try settings.write("keys", result.settings.map(\.key))
+    try settings.write("values", result.settings.map(\.value))
+    try write(windows: result, to: file.root.createGroup("windows"))
+    try write(interfaces: result, to: file.root.createGroup("interfaces"))
+    let timings = try file.root.createGroup("timings")
+    try timings.setAttribute("total_seconds", result.timings.total)
+    try timings.setAttribute("participant_seconds", result.timings.participants)
+    let probes = try file.root.createGroup("probes")
+    try probes.write("time", result.times, unit: "s")
+    try probes.write("names", result.probes.map(\.name))
+    for (i, probe) in result.probes.enumerated() {
+      try probes.write("values/\(i)", probe.values, unit: probe.unit)
+      try probes.setAttribute("name", probe.name, of: "values/\(i)")
+    }
+    try file.commit()
+  }
+
+  private static func write(windows result: CouplingResult, to group: borrowing H5Group) throws {
+    let windows = result.windows
+    try group.write("start", windows.map(\.start), unit: "s")
+    try group.write("length", windows.map(\.length), unit: "s")
+    try group.write("rejections", windows.map { Int64($0.rejections.count) })
+    try group.write("why_rejected", windows.map { $0.rejections.joined(separator: "; ") })
+    try group.write("failure", windows.map { $0.failure ?? "" })
+    try group.write("refused_steps", windows.map { Int64($0.refusals) })
+    try group.write("dropped_differences", windows.map { Int64($0.dropped) })
+    try ConvergenceGroup.write(windows.map(\.convergence), to: group)
+  }
+
+  private static func write(interfaces result: CouplingResult, to group: borrowing H5Group) throws {
+    guard let last = result.works.last else { return }
+    for (n, work) in last.enumerated() {
+      let one = try group.createGroup("\(n)")
+      try one.setAttribute("name", work.name)
+      try one.write("first", result.works.map { $0[n].first }, unit: "J")
+      try one.write("second", result.works.map { $0[n].second }, unit: "J")
+      try one.write("created", result.works.map { $0[n].created }, unit: "J")
+      try one.write("exchanged", result.works.map { $0[n].exchanged }, unit: "J")
+    }
+  }
+
+  /// Reads a coupling file; the participants' own are looked for beside it.
+  /// - Throws: `StorageError` for a foreign or damaged file.
+  init(_ path: String) throws {
+    let file = try H5File.open(at: path)
+    guard CouplingFile.isResult(file.root) else {
+      throw StorageError(
+        .foreign, file: path, what: "is not a coupled run of deepmanifold",
+        remedy: "give a file that 'deepmanifold run' wrote for a case of kind coupling")
+    }
+    input = try EmbeddedInput(file.root)
+    let participants = try file.root.group("participants")
+    let names = try participants.readStrings("names").values
+    let files = try participants.readStrings("files").values
+    let settings = try file.root.group("settings")
+    let (keys, values) = (
+      try settings.readStrings("keys").values, try settings.readStrings("values").values
+    )
+    guard files.count == names.count, keys.count == values.count else {
+      throw StorageError(
+        .damaged, file: path, path: "/participants", what: "names and files are not as many",
+        remedy: "run the case again")
+    }
+    parts = files.map { $0.isEmpty ? "" : FilePath.folder(of: path) + "/" + $0 }
+    var result = CouplingResult(
+      title: try file.root.stringAttribute("title"), names: names,
+      settings: zip(keys, values).map { ($0, $1) }, end: try file.root.doubleAttribute("end"))
+    result.provenance = try Provenance(file.root)
+    if file.root.hasAttribute("continued_from") {
+      result.continuedFrom = try file.root.doubleAttribute("continued_from")
+    }
+    if file.root.hasAttribute("warning") {
+      result.warnings = try file.root.stringAttribute("warning").split(separator: "\n").map {
+        String($0)
+      }
+    }
+    result.unsettled = try participants.read("unsettled_steps", as: Int64.self).values.map {
+      Int($0)
+    }
+    try CouplingFile.read(file.root.group("windows"), into: &result)
+    try CouplingFile.readWorks(file.root.group("interfaces"), into: &result)
+    let timings = try file.root.group("timings")
+    result.timings.total = try timings.doubleAttribute("total_seconds")
+    result.timings.participants = try timings.doublesAttribute("participant_seconds")
+    let probes = try file.root.group("probes")
+    result.times = try probes.readDoubles("time").values
+    for (i, name) in try probes.readStrings("names").values.enumerated() {
+      let values = try probes.readDoubles("values/\(i)")
+      result.probes.append(.init(name: name, unit: values.unit ?? "1", values: values.values))
+    }
+    self.result = result
+  }
+
+  private static func read(_ group: borrowing H5Group, into result: inout CouplingResult) throws {
+    let (start, length) = (
+      try group.readDoubles("start").values, try group.readDoubles("length").values
+    )
+    let rejections = try group.readStrings("why_rejected").values
+    let failures = try group.readStrings("failure").values
+    let records = try ConvergenceGroup.read(group)
+    guard
+      [start.count, length.count, rejections.count, failures.count].allSatisfy({
+        $0 == records.count
+      })
+    else {
+      throw StorageError(
+        .damaged, file: group.file, path: group.path, what: "its arrays have different lengths",
+        remedy: "run the case again")
+    }
+    result.windows = records.indices.map { k in
+      var window = WindowRecord(start: start[k], length: length[k], convergence: records[k])
+      window.rejections =
+        rejections[k].isEmpty ? [] : rejections[k].components(separatedBy: "; ")
+      window.failure = failures[k].isEmpty ? nil : failures[k]
+      return window
+    }
+  }
+
+  private static func readWorks(_ group: borrowing H5Group, into result: inout CouplingResult) throws {
+    var works = result.windows.map { _ in [InterfaceWork]() }
+    for child in try group.children() {
+      let one = try group.group(child.name)
+      let name = try one.stringAttribute("name")
+      let columns = try ["first", "second", "exchanged"].map { try one.readDoubles($0).values }
+      guard columns.allSatisfy({ $0.count == works.count }) else {
+        throw StorageError(
+          .damaged, file: group.file, path: group.path, what: "has not a value per window",
+          remedy: "run the case again")
+      }
+      for k in works.indices {
+        var work = InterfaceWork(name: name)
+        (work.first, work.second, work.exchanged) = (columns[0][k], columns[1][k], columns[2][k])
+        works[k].append(work)
+      }
+    }
+    result.works = works
+  }
+}
+
+/// A checkpoint on disk: one array of bytes, and what it belongs to.
+enum CheckpointFile {
+  /// Where it stands for a result.
+  static func path(for output: String) -> String { output + ".checkpoint" }
+
+  /// Writes it whole, under a temporary name first.
+  static func write(_ state: CouplingState, of study: CouplingCase, to path: String) throws {
+    let encoder = PropertyListEncoder()
+    encoder.outputFormat = .binary
+    let file = try H5File.create(at: path)
+    try file.root.setAttribute("program", "deepmanifold")
+    try file.root.write("case", text: study.source.text)
+    try file.root.write("state", [UInt8](encoder.encode(state)))
+    try file.commit()
+  }
+
+  /// Reads it.
+  /// - Throws: `InputError` for one of another case, `StorageError` for a foreign or damaged file.
+  static func read(_ path: String, of study: CouplingCase) throws -> CouplingState {
+    let file = try H5File.open(at: path)
+    guard file.root.contains("state"), file.root.contains("case") else {
+      throw StorageError(
+        .foreign, file: path, what: "is no checkpoint of a coupled run",
+        remedy: "give one that 'deepmanifold run' wrote beside a result")
+    }
+    guard try file.root.readText("case") == study.source.text else {
+      throw InputError(
+        path, "belongs to another case than '\(study.source.file)'; go on with the case it was made by")
+    }
+    let bytes = try file.root.read("state", as: UInt8.self).values
+    do { return try PropertyListDecoder().decode(CouplingState.self, from: Data(bytes)) } catch {
+      throw StorageError(
+        .damaged, file: path, path: "/state", what: "cannot be read", remedy: "start the run anew")
+    }
+  }
+}

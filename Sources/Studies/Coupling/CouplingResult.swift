@@ -1,0 +1,145 @@
+import Coupling
+import Participants
+
+/// A coupled run as it stands in its files.
+public struct CouplingResult: RunResult {
+  /// What the case is about.
+  public var title: String
+  /// Names of those who took part, and what is left of each.
+  public var names: [String]
+  var parts: [ParticipantResult] = []
+  /// Settings, in words.
+  var settings: [(key: String, value: String)]
+  /// Every window, refused ones at the end included; the work on interfaces after each.
+  public var windows: [WindowRecord] = []
+  public var works: [[InterfaceWork]] = []
+  /// Output times that were reached, s, the start first; the probes of the coupling there.
+  public var times: [Double] = []
+  public var probes: [ProbeHistory] = []
+  /// Where the time went.
+  public var timings = CouplingTimings()
+  /// Time that the case asks for; that from which the run went on, 0 for one from the start.
+  public var end: Double, continuedFrom = 0.0
+  /// How it came to be.
+  public var provenance = Provenance(seconds: 0)
+  /// What a person should know; one line each.
+  public var warnings: [String]
+  /// Steps of blocks that did not settle, by participant.
+  var unsettled: [Int] = []
+
+  init(
+    _ study: CouplingCase, _ system: CoupledSystem, _ settings: [(key: String, value: String)],
+    end: Double
+  ) {
+    (title, names, self.settings, self.end) = (study.source.title, study.names, settings, end)
+    warnings = system.warnings
+  }
+
+  init(title: String, names: [String], settings: [(key: String, value: String)], end: Double) {
+    (self.title, self.names, self.settings, self.end) = (title, names, settings, end)
+    warnings = []
+  }
+
+  /// Takes over what the run came to; probes of participants join those of the coupling.
+  mutating func finish(_ system: CoupledSystem, _ done: [CoupledParticipant], seconds: Double) {
+    timings = system.timings
+    provenance.seconds = seconds
+    parts = done.map { $0.result(converged: reachedEnd, seconds: seconds) }
+    unsettled = system.participants.map { ($0 as? DDAParticipant)?.unsettled ?? 0 }
+    for (name, part) in zip(names, parts) {
+      probes += part.probes.map { .init(name: "\(name).\($0.name)", unit: $0.unit, values: $0.values) }
+      warnings += part.warnings.map { "participant '\(name)': \($0)" }
+    }
+    let citations = parts.compactMap { part -> String? in
+      if case .body(let result) = part { result.provenance.citation } else { nil }
+    }
+    provenance.citation = Set(citations).sorted().joined(separator: " ")
+  }
+
+  private var reachedEnd: Bool {
+    guard let last = times.last else { return false }
+    return abs(last - end) <= 1e-9 * end
+  }
+
+  /// Whether the end was reached, in windows that converged, of steps that settled.
+  public var converged: Bool { reachedEnd && unsettled.allSatisfy { $0 == 0 } }
+
+  /// Sweeps of every window that was done.
+  public var stepIterations: [Int] { windows.filter(\.converged).map(\.iterations) }
+
+  /// Sweeps in a window, on average.
+  public var meanIterations: Double {
+    let counts = stepIterations
+    return counts.isEmpty ? 0 : Double(counts.reduce(0, +)) / Double(counts.count)
+  }
+
+  /// The values after the start: step 1 is the first output time.
+  public func stepValues(of probe: ProbeHistory) -> [Double] { Array(probe.values.dropFirst()) }
+
+  /// Windows that had to be tried again.
+  public var rejections: Int { windows.reduce(0) { $0 + $1.rejections.count } }
+
+  /// Figures of `run --json`.
+  public var json: JSONValue {
+    .object(
+      [
+        ("status", .string(converged ? "converged" : "not converged")),
+        ("steps", JSONValue(windows.count)),
+        ("iterations", JSONValue(windows.reduce(0) { $0 + $1.iterations })),
+        ("mean-iterations", .number(meanIterations)), ("rejections", JSONValue(rejections)),
+        ("overhead", .number(timings.overhead)), ("seconds", .number(provenance.seconds)),
+        (
+          "interfaces",
+          .object(
+            (works.last ?? []).map { work in
+              (
+                work.name,
+                .object([
+                  ("work-first", .number(work.first)), ("work-second", .number(work.second)),
+                  ("created", .number(work.created)),
+                ])
+              )
+            })
+        ), ("probes", .object(probes.map { ($0.name, .number($0.values.last ?? .nan)) })),
+      ] + JSONValue.warnings(warnings))
+  }
+
+  /// A few lines for people.
+  public var summary: String {
+    var lines = [
+      "\(title): \(converged ? "converged" : "not converged"), \(windows.count) windows, "
+        + "\(Show.number(meanIterations, digits: 3)) iterations on average"
+        + (rejections > 0 ? ", \(rejections) tried again shorter" : "") + ", "
+        + Show.seconds(provenance.seconds) + ", of which the coupling itself "
+        + "\(Show.number(100 * timings.overhead / (1 + timings.overhead), digits: 2)) %"
+    ]
+    for work in works.last ?? [] where work.exchanged > 0 {
+      lines.append(
+        "  interface \(work.name): \(Show.number(work.exchanged)) J went over, "
+          + "\(Show.number(work.created, digits: 2)) J were created")
+    }
+    let width = probes.map(\.name.count).max() ?? 0
+    for probe in probes {
+      let name = probe.name + String(repeating: " ", count: width - probe.name.count)
+      let unit = probe.unit == "1" ? "" : " " + probe.unit
+      lines.append("  \(name)  \(Show.number(probe.values.last ?? .nan, digits: 10))\(unit)")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Why it stopped, or what did not settle, in one line.
+  public var failure: String? {
+    if converged { return nil }
+    if let last = windows.last, !last.converged {
+      let tries = last.rejections.count - 1
+      var why = last.failure ?? "its iteration ended as '\(last.convergence.reason.rawValue)'"
+      why += " after \(last.iterations) iterations"
+      return "stopped at \(Show.number(last.start)) s: a window of \(Show.number(last.length)) s failed"
+        + (tries > 0 ? " after \(tries) halvings" : "") + ": \(why); give shorter windows, another "
+        + "relaxation or more iterations.most"
+    }
+    let p = unsettled.firstIndex { $0 > 0 } ?? 0
+    return "\(unsettled[p]) steps of '\(names[p])' did not settle; give shorter steps, or more "
+      + "contact.passes or contact.halvings in its case"
+  }
+}
