@@ -69,7 +69,9 @@ let package = Package(
         "LinearAlgebra",
       ],
       exclude: ["README.md"]),
-    .target(name: "Coupling", dependencies: ["FixedPoint", "Geometry", "LinearAlgebra"]),
+    .target(
+      name: "Coupling", dependencies: ["FixedPoint", "Geometry", "LinearAlgebra"],
+      exclude: ["README.md"]),
     .target(
       name: "Participants",
       dependencies: [

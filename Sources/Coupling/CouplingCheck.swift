@@ -73,7 +73,7 @@ enum CouplingCheck {
 
   /// Implicit schemes repeat windows.
   static func checkpoints(
-    _ scheme: Scheme, _ participants: [any Participant]
+    _ scheme: CouplingScheme, _ participants: [any Participant]
   ) throws(CouplingError) {
     for participant in participants where scheme.isImplicit && !participant.hasCheckpoint {
       throw CouplingError(

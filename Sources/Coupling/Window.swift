@@ -188,8 +188,10 @@ extension CoupledSystem {
     let hands = participants.indices.map { p in
       Turn(participants[p], watched[p], delivered(to: p, waves))
     }
-    let time = time
-    DispatchQueue.concurrentPerform(iterations: hands.count) { p in hands[p].go(from: time, w) }
+    let (time, workers) = (time, min(definition.workers, hands.count))
+    DispatchQueue.concurrentPerform(iterations: workers) { worker in
+      for p in stride(from: worker, to: hands.count, by: workers) { hands[p].go(from: time, w) }
+    }
     for (p, turn) in hands.enumerated() {
       participants[p] = turn.participant
       note(p, turn.duration)

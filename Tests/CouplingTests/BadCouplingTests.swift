@@ -7,7 +7,7 @@ import Testing
 struct BadCouplingTests {
   /// The chain of three, made wrong.
   private func chain(
-    _ scheme: Scheme = .serialImplicit,
+    _ scheme: CouplingScheme = .serialImplicit,
     edit: @escaping (inout CouplingDefinition) -> Void = { _ in },
     mass: @escaping (Int, inout ChainMass) -> Void = { _, _ in }
   ) -> CouplingError? {
@@ -160,7 +160,7 @@ struct BadCouplingTests {
 
   @Test("what participants cannot do")
   func participants() {
-    let idle = { (scheme: Scheme) -> CouplingError? in
+    let idle = { (scheme: CouplingScheme) -> CouplingError? in
       self.chain(scheme) { $0.participants[2] = Idle(name: "right", border: "b") }
     }
     expect(

@@ -4,7 +4,7 @@ import Testing
 
 /// Two masses, each on its own spring, that are joined to one.
 struct JoinedMasses {
-  var scheme = Scheme.serialImplicit
+  var scheme = CouplingScheme.serialImplicit
   var exchange = Exchange.robin(.automatic)
   var window = 0.05, substeps = (1.0, 1.0)
   var start = (displacement: 0.0, velocity: 1.0)
@@ -62,7 +62,7 @@ struct InterfaceWorkTests {
   @Test("two masses joined go as one, and what one end gives the other takes")
   func conserved() throws {
     for (exchange, name) in InterfaceWorkTests.exchanges {
-      for scheme in [Scheme.serialImplicit, .parallelImplicit] {
+      for scheme in [CouplingScheme.serialImplicit, .parallelImplicit] {
         let joined = JoinedMasses(scheme: scheme, exchange: exchange)
         var system = try joined.system()
         let start = JoinedMasses.energy(system)
@@ -80,7 +80,7 @@ struct InterfaceWorkTests {
 
   @Test("an explicit scheme makes or loses energy, and its account says how much")
   func explicit() throws {
-    for scheme in [Scheme.serialExplicit, .parallelExplicit] {
+    for scheme in [CouplingScheme.serialExplicit, .parallelExplicit] {
       let joined = JoinedMasses(
         scheme: scheme, exchange: .dirichletNeumann(guided: .second), window: 0.01,
         mass: (1, 0.1))

@@ -104,7 +104,7 @@ struct MassChain {
     }
   }
 
-  func definition(_ scheme: Scheme) -> CouplingDefinition {
+  func definition(_ scheme: CouplingScheme) -> CouplingDefinition {
     let masses = masses
     let flows = [Flow(.displacement, from: .second), Flow(.force, from: .first)]
     var interfaces = [
@@ -121,7 +121,7 @@ struct MassChain {
     return d
   }
 
-  func system(_ scheme: Scheme = .serialImplicit) throws -> CoupledSystem {
+  func system(_ scheme: CouplingScheme = .serialImplicit) throws -> CoupledSystem {
     try CoupledSystem(definition(scheme))
   }
 

@@ -14,7 +14,7 @@ struct SchemeTests {
   func fixedPoint(order: [Int]) throws {
     var chain = MassChain(order: order)
     let whole = try chain.monolithic(to: 2, step: 0.1)
-    for scheme in [Scheme.serialImplicit, .parallelImplicit] {
+    for scheme in [CouplingScheme.serialImplicit, .parallelImplicit] {
       for substeps in [1.0, 4] {
         // Windows of four steps with linear waves between them have the same fixed point as windows of one.
         chain.window = 0.1 * substeps
@@ -31,7 +31,7 @@ struct SchemeTests {
 
   @Test("serial schemes need fewer sweeps than parallel ones, unrelaxed")
   func sweeps() throws {
-    let counts = try [Scheme.serialImplicit, .parallelImplicit].map { scheme in
+    let counts = try [CouplingScheme.serialImplicit, .parallelImplicit].map { scheme in
       var system = try MassChain(edit: { $0.relaxation = .constant(1) }).system(scheme)
       return system.run(to: 1).reduce(0) { $0 + $1.iterations }
     }
@@ -43,7 +43,7 @@ struct SchemeTests {
     arguments: [[0, 1], [0, 1, 2]])
   func explicit(order: [Int]) throws {
     let exact = try MassChain(order: order).monolithic(to: 1, step: 1e-4)
-    for scheme in [Scheme.serialExplicit, .parallelExplicit] {
+    for scheme in [CouplingScheme.serialExplicit, .parallelExplicit] {
       let errors = try [0.02, 0.01, 0.005].map { window in
         var system = try MassChain(order: order, window: window).system(scheme)
         let records = system.run(to: 1)
@@ -54,7 +54,7 @@ struct SchemeTests {
       let observed = log2(errors[0] / errors[2]) / 2
       #expect(abs(observed - 1) < 0.2, "\(scheme.order): \(observed)")
       var system = try MassChain(order: order, window: 0.02).system(
-        Scheme(scheme.order, isImplicit: true))
+        CouplingScheme(scheme.order, isImplicit: true))
       let sweeps = system.run(to: 1).reduce(0) { $0 + $1.iterations }
       #expect(sweeps > 2 * 50)
       let implicit = largestDifference(MassChain.displacements(system), exact)
@@ -66,7 +66,7 @@ struct SchemeTests {
   func workers(isImplicit: Bool) throws {
     let answers = try [1, 2, 4].map { workers in
       var system = try MassChain(edit: { $0.workers = workers }).system(
-        Scheme(.parallel, isImplicit: isImplicit))
+        CouplingScheme(.parallel, isImplicit: isImplicit))
       system.run(to: 2)
       return system.participants.map { $0 as! ChainMass }
     }
@@ -176,7 +176,7 @@ struct RelaxationChoiceTests {
   @Test("all reach the same answer, serially and in parallel", arguments: all)
   func answer(relaxation: RelaxationChoice) throws {
     let whole = try MassChain().monolithic(to: 2, step: 0.1)
-    for scheme in [Scheme.serialImplicit, .parallelImplicit] {
+    for scheme in [CouplingScheme.serialImplicit, .parallelImplicit] {
       var system = try MassChain(edit: {
         $0.relaxation = relaxation
         $0.iterationLimit = 100

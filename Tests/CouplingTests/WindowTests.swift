@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Windows: their lengths, their steps, and those that fail")
 struct WindowTests {
-  private static let schemes: [Scheme] = [
+  private static let schemes: [CouplingScheme] = [
     .serialExplicit, .parallelExplicit, .serialImplicit, .parallelImplicit,
   ]
 
@@ -47,7 +47,7 @@ struct WindowTests {
   @Test(
     "where a participant cannot go on the window is halved until it can, and later doubled again",
     arguments: schemes)
-  func halving(scheme: Scheme) throws {
+  func halving(scheme: CouplingScheme) throws {
     var system = try refusing(until: 0.15).system(scheme)
     let records = system.run(to: 0.6)
     let whole = records.allSatisfy(\.converged)
@@ -77,7 +77,7 @@ struct WindowTests {
 
   @Test(
     "where it fails for good everything is as it was, and the record says why", arguments: schemes)
-  func failure(scheme: Scheme) throws {
+  func failure(scheme: CouplingScheme) throws {
     for halvings in [0, 1] {
       var system = try refusing(until: .infinity, halvings: halvings).system(scheme)
       // So far by windows that it does not refuse.
@@ -122,7 +122,7 @@ struct WindowTests {
 
   @Test("the end is hit exactly, whatever the length of windows", arguments: [0.1, 0.07, 1.0 / 3])
   func end(window: Double) throws {
-    for scheme in [Scheme.serialExplicit, .serialImplicit] {
+    for scheme in [CouplingScheme.serialExplicit, .serialImplicit] {
       var system = try MassChain(window: window).system(scheme)
       let ends = [0.3, 0.30000000000000004 + 0.7, 4.7]
       for end in ends {

@@ -67,7 +67,7 @@ private struct Plate {
     return d
   }
 
-  func system(_ relaxation: RelaxationChoice, _ scheme: Coupling.Scheme = .serialImplicit) throws
+  func system(_ relaxation: RelaxationChoice, _ scheme: CouplingScheme = .serialImplicit) throws
     -> CoupledSystem
   {
     let global = try FEMParticipant(
@@ -84,7 +84,7 @@ private struct Plate {
 
   private func couple(
     _ global: FEMParticipant, _ exchange: Exchange, _ relaxation: RelaxationChoice,
-    _ scheme: Coupling.Scheme
+    _ scheme: CouplingScheme
   ) throws -> CoupledSystem {
     let local = try FEMParticipant("local", local(), borders: ["rim"])
     var d = CouplingDefinition(
@@ -152,7 +152,7 @@ struct GlobalLocalTests {
     let plate = Plate(patchFactor: factor)
     var reference = try plate.composed()
     #expect(reference.step().converged)
-    for scheme in [Coupling.Scheme.serialImplicit, .parallelImplicit] {
+    for scheme in [CouplingScheme.serialImplicit, .parallelImplicit] {
       var system = try plate.system(.standard(first: 0.5), scheme)
       let record = system.step()
       let error = try Plate.difference(system, reference)

@@ -70,7 +70,7 @@ struct SchwarzTests {
   func bar() throws {
     let bar = OverlappingCantilever(load: SIMD3(100, 0, 0))
     for relaxation in [RelaxationChoice.constant(1), .aitken(first: 1), .standard(first: 1)] {
-      for scheme in [Coupling.Scheme.serialImplicit, .parallelImplicit] {
+      for scheme in [CouplingScheme.serialImplicit, .parallelImplicit] {
         var system = try bar.system {
           $0.relaxation = relaxation
           $0.scheme = scheme
@@ -93,7 +93,7 @@ struct SchwarzTests {
     }
     let slow = plain.step()
     #expect(!slow.converged && slow.convergence.contractionRate! < 1)
-    for scheme in [Coupling.Scheme.serialImplicit, .parallelImplicit] {
+    for scheme in [CouplingScheme.serialImplicit, .parallelImplicit] {
       var system = try beam.system { $0.scheme = scheme }
       let record = system.step()
       #expect(record.converged && record.iterations <= 10, "\(record.iterations)")

@@ -165,5 +165,7 @@ public enum ParticipantResult: Sendable {
 
 /// What a case's own mistakes are to a coupling: they keep their line.
 private func wrapped<T>(_ file: String, _ body: () throws -> T) throws(CouplingError) -> T {
-  do { return try body() } catch { throw CouplingError("'\(file)'", "\(error)", "correct it there") }
+  do { return try body() } catch {
+    throw CouplingError("'\(file)'", "\(error)", "correct it there")
+  }
 }

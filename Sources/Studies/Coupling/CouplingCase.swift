@@ -8,7 +8,7 @@ struct CouplingCase: Sendable {
   /// In order; nil where a participant is a model without a case.
   let cases: [StudyCase?]
 
-  static let schemes: [(name: String, scheme: Scheme)] = [
+  static let schemes: [(name: String, scheme: CouplingScheme)] = [
     ("serial-implicit", .serialImplicit), ("parallel-implicit", .parallelImplicit),
     ("serial-explicit", .serialExplicit), ("parallel-explicit", .parallelExplicit),
   ]
@@ -45,7 +45,8 @@ struct CouplingCase: Sendable {
       let folder = FilePath.folder(of: name.text)
       return [name]
         + one.files.map { file in
-          let path = folder == "." || file.text.hasPrefix("/") ? file.text : "\(folder)/\(file.text)"
+          let path =
+            folder == "." || file.text.hasPrefix("/") ? file.text : "\(folder)/\(file.text)"
           return CaseValue(content: .text(path), place: name.place, key: name.key)
         }
     }
@@ -150,7 +151,8 @@ struct CouplingCase: Sendable {
     let participant = String(name.text[..<dot])
     guard names.contains(participant) else {
       throw name.error(
-        "there is no participant '\(participant)'; \(Suggestion.remedy(for: participant, in: names))")
+        "there is no participant '\(participant)'; \(Suggestion.remedy(for: participant, in: names))"
+      )
     }
     return Interface.End(participant, String(name.text[name.text.index(after: dot)...]))
   }
@@ -193,7 +195,8 @@ struct CouplingCase: Sendable {
     default:
       return quasiNewton(
         .multiVector(
-          windowsPerRestart: row.need("restart").integer, truncation: row.need("truncation").number))
+          windowsPerRestart: row.need("restart").integer, truncation: row.need("truncation").number)
+      )
     }
   }
 
@@ -201,7 +204,8 @@ struct CouplingCase: Sendable {
   private func place(of error: CouplingError, _ d: CouplingDefinition) -> InputError {
     let what = "\(error.place): \(error.problem); \(error.remedy)"
     if let n = d.interfaces.firstIndex(where: { interface in
-      ["interface '\(interface.name)'", "interface end '\(interface.first)'",
+      [
+        "interface '\(interface.name)'", "interface end '\(interface.first)'",
         "interface end '\(interface.second)'",
       ].contains { error.place.hasPrefix($0) }
     }) {

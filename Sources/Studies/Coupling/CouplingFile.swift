@@ -29,11 +29,14 @@ struct CouplingFile {
   /// Path of a participant's file beside the coupling's.
   static func path(of participant: String, beside output: String) -> String {
     let safe = participant.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" }
-    return FilePath.folder(of: output) + "/" + FilePath.stem(of: output) + "-" + String(safe) + ".vtkhdf"
+    return FilePath.folder(of: output) + "/" + FilePath.stem(of: output) + "-" + String(safe)
+      + ".vtkhdf"
   }
 
   /// Writes the coupling file, and before it those of the participants, each under a temporary name first.
-  static func write(_ result: CouplingResult, _ study: CouplingCase, input: EmbeddedInput, to path: String)
+  static func write(
+    _ result: CouplingResult, _ study: CouplingCase, input: EmbeddedInput, to path: String
+  )
     throws
   {
     var files: [String] = []
@@ -186,7 +189,9 @@ struct CouplingFile {
     }
   }
 
-  private static func readWorks(_ group: borrowing H5Group, into result: inout CouplingResult) throws {
+  private static func readWorks(_ group: borrowing H5Group, into result: inout CouplingResult)
+    throws
+  {
     var works = result.windows.map { _ in [InterfaceWork]() }
     for child in try group.children() {
       let one = try group.group(child.name)
@@ -234,7 +239,8 @@ enum CheckpointFile {
     }
     guard try file.root.readText("case") == study.source.text else {
       throw InputError(
-        path, "belongs to another case than '\(study.source.file)'; go on with the case it was made by")
+        path,
+        "belongs to another case than '\(study.source.file)'; go on with the case it was made by")
     }
     let bytes = try file.root.read("state", as: UInt8.self).values
     do { return try PropertyListDecoder().decode(CouplingState.self, from: Data(bytes)) } catch {

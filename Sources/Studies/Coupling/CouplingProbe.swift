@@ -13,7 +13,9 @@ struct CouplingProbe {
   private let quantity: Quantity
 
   /// - Throws: `InputError` for an interface, a border, a field or a probe that is not there.
-  init(_ row: CaseValue, _ study: CouplingCase, _ system: CoupledSystem, _ parts: [CoupledParticipant])
+  init(
+    _ row: CaseValue, _ study: CouplingCase, _ system: CoupledSystem, _ parts: [CoupledParticipant]
+  )
     throws(InputError)
   {
     name = row.need("name").text
@@ -101,7 +103,8 @@ struct CouplingProbe {
       case "first": return counts.first ?? 0
       default: return counts.max() ?? 0
       }
-    case .work(let n, let side): return side == .first ? system.work[n].first : system.work[n].second
+    case .work(let n, let side):
+      return side == .first ? system.work[n].first : system.work[n].second
     case .created(let n, let isRelative):
       let work = system.work[n]
       guard isRelative else { return work.created }

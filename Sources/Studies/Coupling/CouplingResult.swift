@@ -47,7 +47,9 @@ public struct CouplingResult: RunResult {
     parts = done.map { $0.result(converged: reachedEnd, seconds: seconds) }
     unsettled = system.participants.map { ($0 as? DDAParticipant)?.unsettled ?? 0 }
     for (name, part) in zip(names, parts) {
-      probes += part.probes.map { .init(name: "\(name).\($0.name)", unit: $0.unit, values: $0.values) }
+      probes += part.probes.map {
+        .init(name: "\(name).\($0.name)", unit: $0.unit, values: $0.values)
+      }
       warnings += part.warnings.map { "participant '\(name)': \($0)" }
     }
     let citations = parts.compactMap { part -> String? in
@@ -134,7 +136,8 @@ public struct CouplingResult: RunResult {
       let tries = last.rejections.count - 1
       var why = last.failure ?? "its iteration ended as '\(last.convergence.reason.rawValue)'"
       why += " after \(last.iterations) iterations"
-      return "stopped at \(Show.number(last.start)) s: a window of \(Show.number(last.length)) s failed"
+      return
+        "stopped at \(Show.number(last.start)) s: a window of \(Show.number(last.length)) s failed"
         + (tries > 0 ? " after \(tries) halvings" : "") + ": \(why); give shorter windows, another "
         + "relaxation or more iterations.most"
     }

@@ -11,7 +11,8 @@ extension Schema {
       "who takes part, in the order in which a serial scheme asks them"),
     .need("interfaces", .list(interface, 1...1000), "borders that belong together"),
     .may(
-      "scheme", .choice(CouplingCase.schemes.map(\.name)), "who goes when; implicit: until all agree",
+      "scheme", .choice(CouplingCase.schemes.map(\.name)),
+      "who goes when; implicit: until all agree",
       standard: "serial-implicit"),
     .need(
       "window",

@@ -27,7 +27,8 @@ enum CouplingSettings {
     ]
     for (n, interface) in d.interfaces.enumerated() {
       let ends = "\(interface.first) and \(interface.second): \(inWords(interface.exchange))"
-      let mapping = system.mappings[n].isEmpty ? "the same points" : system.mappings[n].joined(separator: "; ")
+      let mapping =
+        system.mappings[n].isEmpty ? "the same points" : system.mappings[n].joined(separator: "; ")
       out.append(("interface '\(interface.name)'", "\(ends); \(mapping)"))
     }
     return out

@@ -12,6 +12,7 @@ enum CouplingStudy {
     let saved = try checkpoint.map { try CheckpointFile.read($0, of: study) }
     let target = CheckpointFile.path(for: output)
     return try run.run(
-      from: saved, save: { try CheckpointFile.write($0, of: study, to: target) }, progress: progress)
+      from: saved, save: { try CheckpointFile.write($0, of: study, to: target) }, progress: progress
+    )
   }
 }

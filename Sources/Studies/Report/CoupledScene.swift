@@ -108,7 +108,8 @@ extension BlockResult.State {
       var moved = contact
       let key = contact.key
       moved.key = ContactKey(
-        vertexBlock: key.vertexBlock + offset, vertex: key.vertex, edgeBlock: key.edgeBlock + offset,
+        vertexBlock: key.vertexBlock + offset, vertex: key.vertex,
+        edgeBlock: key.edgeBlock + offset,
         edge: key.edge)
       return moved
     }

@@ -68,7 +68,8 @@ struct CouplingReport {
     page.section("All at a few times")
     page.paragraph(
       "Drawn together: "
-        + scene.parts.map { "\($0.count) \($0.what) of '\($0.name)'" }.joined(separator: ", ") + ".")
+        + scene.parts.map { "\($0.count) \($0.what) of '\($0.name)'" }.joined(separator: ", ") + "."
+    )
     page.pictures(
       states.map { state in
         (
@@ -116,32 +117,44 @@ struct CouplingReport {
     guard !active.isEmpty else { return }
     page.section("Work at the interfaces")
     page.table(
-      ["interface", "on the first, J", "on the second, J", "created, J", "beside all that went over"],
+      [
+        "interface", "on the first, J", "on the second, J", "created, J",
+        "beside all that went over",
+      ],
       active.map { n in
         let work = last[n]
         return [
-          Show.escape(work.name), Show.html(work.first, digits: 6), Show.html(work.second, digits: 6),
+          Show.escape(work.name), Show.html(work.first, digits: 6),
+          Show.html(work.second, digits: 6),
           Show.html(work.created, digits: 3), Show.html(work.created / work.exchanged, digits: 3),
         ]
       })
     page.pictures(
       active.flatMap { n -> [(svg: String, caption: String)] in
         let times = result.windows.map { $0.start + $0.length }
-        func series(_ name: String, _ colour: Int, _ value: (InterfaceWork) -> Double) -> Chart.Series {
+        func series(_ name: String, _ colour: Int, _ value: (InterfaceWork) -> Double)
+          -> Chart.Series
+        {
           .init(
             name: name, style: .line, colour: colour,
             points: zip(times, result.works).map { (x: $0, y: value($1[n])) })
         }
         let both = Chart(
           x: .init(label: "time, s", includes: [0]), y: .init(label: "work, J", includes: [0]),
-          series: [series("on the first", 1) { $0.first }, series("on the second", 2) { $0.second }],
+          series: [
+            series("on the first", 1) { $0.first }, series("on the second", 2) { $0.second },
+          ],
           title: "work on both ends of \(last[n].name)")
         let created = Chart(
           x: .init(label: "time, s", includes: [0]), y: .init(label: "created, J", includes: [0]),
-          series: [series("", 3) { $0.created }], title: "energy that \(last[n].name) did not conserve")
+          series: [series("", 3) { $0.created }],
+          title: "energy that \(last[n].name) did not conserve")
         return [
           (both.svg(), "Work on both ends of '\(last[n].name)' so far."),
-          (created.svg(), "Energy that '\(last[n].name)' gave to both together, which should be none."),
+          (
+            created.svg(),
+            "Energy that '\(last[n].name)' gave to both together, which should be none."
+          ),
         ]
       })
   }

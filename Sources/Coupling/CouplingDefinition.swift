@@ -1,7 +1,7 @@
 import FixedPoint
 
 /// Who goes when, and whether a window is repeated until all agree.
-public struct Scheme: Sendable, Equatable {
+public struct CouplingScheme: Sendable, Equatable {
   /// One after another, each with the newest data, or all at once with those of the iteration before.
   public enum Order: String, Sendable, CaseIterable { case serial, parallel }
 
@@ -14,13 +14,13 @@ public struct Scheme: Sendable, Equatable {
   }
 
   /// Each once, one after another.
-  public static let serialExplicit = Scheme(.serial, isImplicit: false)
+  public static let serialExplicit = CouplingScheme(.serial, isImplicit: false)
   /// Each once, all at once.
-  public static let parallelExplicit = Scheme(.parallel, isImplicit: false)
+  public static let parallelExplicit = CouplingScheme(.parallel, isImplicit: false)
   /// Until they agree, one after another.
-  public static let serialImplicit = Scheme(.serial, isImplicit: true)
+  public static let serialImplicit = CouplingScheme(.serial, isImplicit: true)
   /// Until they agree, all at once.
-  public static let parallelImplicit = Scheme(.parallel, isImplicit: true)
+  public static let parallelImplicit = CouplingScheme(.parallel, isImplicit: true)
 }
 
 /// How long windows are.
@@ -99,7 +99,7 @@ public struct CouplingDefinition {
   /// What belongs together.
   public var interfaces: [Interface]
   /// Who goes when.
-  public var scheme = Scheme.serialImplicit
+  public var scheme = CouplingScheme.serialImplicit
   /// Length of windows.
   public var window: WindowLength
   /// When a window has converged; all must hold.
