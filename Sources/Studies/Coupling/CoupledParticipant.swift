@@ -104,7 +104,7 @@ struct CoupledParticipant {
     switch notes {
     case .body(var observer):
       if let moving = participant as? DynamicFEMParticipant {
-        try observer.look(at: BodyView(moving.model!))
+        try observer.look(at: BodyView(moving.model!, at: time))
       } else if let resting = participant as? FEMParticipant {
         try observer.look(at: BodyView(resting.model!, at: time))
       }
