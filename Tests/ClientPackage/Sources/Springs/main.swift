@@ -38,19 +38,26 @@ struct Spring: Participant, Codable {
 }
 
 // Two springs side by side on one end, 100 N on it: 200 and 300 N/m together give way by 0.2 m.
-let ends = (Interface.End("soft", "end"), Interface.End("stiff", "end"))
+let (soft, stiff) = (Spring("soft", stiffness: 200), Spring("stiff", stiffness: 300, load: 100))
 for guided in [Exchange.Side.first, .second] {
-  for relaxation in [RelaxationChoice.constant(1), .aitken(first: 0.5), .standard()] {
+  for (name, relaxation) in [
+    ("unrelaxed", RelaxationChoice.constant(1)), ("Aitken", .aitken(first: 0.5)),
+    ("quasi-Newton", .standard()),
+  ] {
     var definition = CouplingDefinition(
-      [Spring("soft", stiffness: 200), Spring("stiff", stiffness: 300, load: 100)],
-      [Interface(ends.0, ends.1, exchange: .dirichletNeumann(guided: guided))],
-      window: .fixed(1))
+      [soft, stiff],
+      [
+        Interface(
+          .init("soft", "end"), .init("stiff", "end"), exchange: .dirichletNeumann(guided: guided))
+      ], window: .fixed(1))
     definition.criteria = [Criterion(.relative, 1e-10)]
     (definition.relaxation, definition.halvings) = (relaxation, 0)
+    definition.iterationLimit = 100
     var system = try CoupledSystem(definition)
     let window = system.step()
+    let end = system.participants[0].write(.displacement, on: "end")[0]
     print(
-      "the \(guided) guided, \(relaxation):", window.convergence.reason, window.iterations,
-      system.participants[0].write(.displacement, on: "end")[0])
+      "\(guided == .first ? "soft" : "stiff") spring guided, \(name): "
+        + "\(window.convergence.reason) after \(window.iterations), u = \(end) m")
   }
 }
