@@ -33,7 +33,7 @@ public struct DDABorder: Sendable {
     self.init(name, points: ends.map { [BlockPoint(block, $0)] })
   }
 
-  /// The surface of a skin, by which blocks touch the body of another participant; it is guided.
+  /// The surface of a skin, by which blocks touch the body of another participant: guided, or on springs.
   public init(_ name: String, skin: SurfaceSkin, of definition: DDADefinition) {
     self.init(
       name,
@@ -49,7 +49,7 @@ public struct DDABorder: Sendable {
     let places = points.map { SIMD3($0[0].point.x, $0[0].point.y, 0) }
     return Border(
       InterfaceMesh(name: name, dimension: 2, points: places, cells: lines),
-      reads: skin == nil ? [.displacement, .force, .elastic] : [.displacement],
+      reads: skin == nil ? [.displacement, .force, .elastic] : [.displacement, .elastic],
       writes: [.displacement, .velocity, .force],
       takesFullSprings: false)
   }
@@ -97,10 +97,8 @@ public struct DDAParticipant: Participant {
   public mutating func prepare(_ role: BorderRole, on border: String) throws(CouplingError) {
     let b = index(border)
     roles[b] = role
-    if parts[b].skin != nil {
-      // Its points are guided as it was made.
-      return
-    }
+    // The points of a skin are guided as it was made.
+    if parts[b].skin != nil, role == .guided { return }
     var springs = [Point](repeating: Point(), count: parts[b].points.count)
     if case .elastic(let matrix) = role {
       guard matrix.isDiagonal else {
@@ -111,6 +109,15 @@ public struct DDAParticipant: Participant {
       for e in matrix.entries {
         if e.row % 2 == 0 { springs[e.row / 2].x = e.value } else { springs[e.row / 2].y = e.value }
       }
+    }
+    if parts[b].skin != nil {
+      // One of the two corners at a point has the springs of both, and takes the other along.
+      for (n, corners) in numbers[b].enumerated() {
+        definition.border[corners[0]].mode = .elastic(stiffness: springs[n])
+        for other in corners.dropFirst() { definition.border[other].mode = .tied(to: corners[0]) }
+        numbers[b][n] = [corners[0]]
+      }
+      return
     }
     for (n, point) in parts[b].points.enumerated() {
       var mine: [Int] = []
