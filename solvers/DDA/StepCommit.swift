@@ -101,8 +101,6 @@ extension IslandStep {
       work.friction -= live[q].T * live[q].slip
     }
     for h in held where h.kind == .held { work.external += h.T * h.moved }
-    // The ways of the two ends differ by what exact turns add.
-    for b in bolts where b.isTie { work.external -= b.T * b.stretched }
     for b in bolts where !b.isTie {
       // Work against the tension of the end, less what the spring keeps.
       work.algorithmic += 0.5 * b.stiffness * b.stretched * b.stretched

@@ -164,43 +164,43 @@ extension IslandStep {
 
   /// Forces and works of border points after the step, the block's unknowns having moved by x.
   ///
-  /// Work is by the trapezoidal rule, like that of the body on the other side, so that what one end of a border loses the
-  /// other gains. The equations of the step have the force of its end alone: the rest of its work is the scheme's loss.
+  /// Work is by the trapezoidal rule over the way as exact turns have it, like that of the body on the other side: so what
+  /// one end of a border loses the other gains. The equations of the step have the force of its end alone, and the linear
+  /// way: what they make of it more is the scheme's loss.
   func finishBorder(_ state: inout BlockState, _ work: inout EnergyAccount) {
-    for q in stride(from: island.held.count, to: held.count, by: 2) {
-      let index = Int(held[q].index)
-      let (old, new) = (state.border[index].force, Point(held[q].T, held[q + 1].T))
-      let way = Point(held[q].moved, held[q + 1].moved)
-      let done = (0.5 * (old + new)).dot(way)
+    func add(_ index: Int, _ new: Point, _ way: Point, linear: Double) {
+      let done = (0.5 * (state.border[index].force + new)).dot(way)
       state.border[index].force = new
       state.border[index].work += done
       work.external += done
-      work.algorithmic -= (0.5 * (new - old)).dot(way)
+      work.algorithmic += done - linear
+      state.balance.border += new
     }
+    for q in stride(from: island.held.count, to: held.count, by: 2) {
+      let (x, y) = (held[q], held[q + 1])
+      add(
+        Int(x.index), Point(x.T, y.T),
+        Point(x.moved + (x.gap - x.start), y.moved + (y.gap - y.start)),
+        linear: x.T * x.moved + y.T * y.moved)
+    }
+    // What blocks do to one another is not from outside.
     for q in stride(from: island.bolts.count, to: bolts.count, by: 2) {
-      state.border[Int(bolts[q].index)].force = Point(-bolts[q].T, -bolts[q + 1].T)
+      let (x, y) = (bolts[q], bolts[q + 1])
+      state.border[Int(x.index)].force = Point(-x.T, -y.T)
+      work.algorithmic += x.T * x.stretched + y.T * y.stretched
     }
     for index in island.border.map(Int.init) {
       let border = model.definition.border[index]
-      // What blocks do to one another is not from outside.
-      if border.lead != nil { continue }
-      if border.mode == .loaded {
-        let f = state.border[index].ramp(time + dt)
-        let row = model.geometry.row(
-          border.block, at: model.borderPoints[index], self.state, along: f)
-        let change = f - state.border[index].force
-        let half = model.geometry.row(
-          border.block, at: model.borderPoints[index], self.state, along: 0.5 * change)
-        let D = x.pair(Int(local[border.block]), lanes)
-        let late = half.dot(D)
-        state.border[index].force = f
-        state.balance.outer -= f
-        state.border[index].work += row.dot(D) - late
-        // All of f is among the loads whose work is in the account already.
-        work.external -= late
-        work.algorithmic -= late
-      }
-      state.balance.border += state.border[index].force
+      guard border.mode == .loaded else { continue }
+      let (X, f) = (model.borderPoints[index], state.border[index].ramp(time + dt))
+      let row = model.geometry.row(border.block, at: X, self.state, along: f)
+      let linear = row.dot(x.pair(Int(local[border.block]), lanes))
+      let way =
+        trialPlace(of: index).place - model.geometry.position(border.block, X, self.state)
+      add(index, f, way, linear: linear)
+      // It is among the loads already.
+      work.external -= linear
+      state.balance.outer -= f
     }
   }
 
