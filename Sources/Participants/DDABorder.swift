@@ -1,6 +1,7 @@
 import Contact
 import Coupling
 import DDA
+import Foundation
 import Geometry
 
 /// A border of a block system: points of blocks, and the lines between them.
@@ -170,8 +171,15 @@ public struct DDAParticipant: Participant {
         }
       }
     } catch { return "\(error)" }
-    let records = solver!.run(to: data.end, dt: dt, halvings: halvings)
+    // Where steps that are halved all the way do not settle, the next ones would be halved from there, and so on.
+    let shortest = dt * pow(0.5, Double(halvings) + 1)
+    let records = solver!.run(to: data.end, dt: dt, halvings: halvings) { _, step in
+      !step.converged && step.dt < shortest
+    }
     unsettled += records.count { !$0.converged }
+    if let last = records.last, !last.converged, last.dt < shortest {
+      return "blocks do not settle at \(last.time) s in steps of \(last.dt) s"
+    }
     return solver!.energy.total.isFinite ? nil : "blocks fly beyond all numbers"
   }
 
