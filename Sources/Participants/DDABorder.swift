@@ -74,6 +74,11 @@ public struct DDAParticipant: Participant {
   private var roles: [BorderRole?]
   /// Of every border, point and point of a block: its number among the solver's border points.
   private var numbers: [[[Int]]]
+  /// Intervals in which steps had to be shorter, and into how many parts the shortest would divide them. No part of the
+  /// state: it is asked of an interval alone, and none comes again once the coupling has gone on.
+  private var shortSteps: [(interval: SIMD2<Double>, parts: Int)] = []
+  /// More than there are steps in a window.
+  private static let remembered = 256
 
   /// - Parameters:
   ///   - halvings: times that a step is halved where it does not settle.
@@ -171,12 +176,25 @@ public struct DDAParticipant: Participant {
         }
       }
     } catch { return "\(error)" }
+    // Of an interval that is gone through again no iteration takes longer steps than one before: that a step settles whole
+    // for some data and in parts for others would be a jump, by all that the length of steps matters, and no fixed point.
+    // Not where blocks hit the other body by a skin: both must take the same steps, or energy is lost between them. There
+    // the window that does not converge is halved.
+    let interval = SIMD2(data.start, data.end)
+    let mayDivide = roles.allSatisfy { $0 == nil || $0 == .loaded }
+    let parts = shortSteps.last { $0.interval == interval }?.parts ?? 1
+    let dt = dt / Double(parts)
     // Where steps that are halved all the way do not settle, the next ones would be halved from there, and so on.
     let shortest = dt * pow(0.5, Double(halvings) + 1)
     let records = solver!.run(to: data.end, dt: dt, halvings: halvings) { _, step in
       !step.converged && step.dt < shortest
     }
     unsettled += records.count { !$0.converged }
+    let needed = (data.end - data.start) / (records.map(\.dt).min() ?? dt)
+    if mayDivide, needed > Double(parts) + 0.5 {
+      shortSteps.append((interval, Int((needed - 1e-9).rounded(.up))))
+      if shortSteps.count > Self.remembered { shortSteps.removeFirst() }
+    }
     if let last = records.last, !last.converged, last.dt < shortest {
       return "blocks do not settle at \(last.time) s in steps of \(last.dt) s"
     }

@@ -4,7 +4,7 @@ import Storage
 extension Schema {
   /// What a case of blocks in contact says.
   static let blockSystem = Schema.record(
-    blockHead + blockCuttingKeys + blockActingKeys + blockRest)
+    blockHead + blockCuttingKeys + blockActingKeys + blockBorderKeys + blockRest)
 
   private static let blockHead: [Field] = [
     .need("kind", .choice([CaseKind.blockSystem.rawValue]), "the kind of study"),
