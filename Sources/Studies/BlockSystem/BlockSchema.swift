@@ -32,7 +32,7 @@ extension Schema {
     .may(
       "base-acceleration", baseAcceleration,
       "of the ground; the run is seen from the ground", standard: "{}"),
-    .may("borders", .dictionary(.record([.need("edge", .record([.need("block", blockName, "b"), .need("from", pointInPlane, "f"), .need("to", pointInPlane, "t")]), "edge")]), about: "name"), "where others act", standard: "{}"),
+    .may("borders", .dictionary(.record([.need("edge", .record([.need("block", blockName, "b"), .need("from", pointInPlane, "f"), .need("to", pointInPlane, "t")]), "edge")]), about: "name"), "where others act"),
     .need("time", time, "how long, in which steps"),
     .may(
       "seating",
