@@ -1,6 +1,7 @@
 import Contact
 import Coupling
 import DDA
+import Foundation
 import Geometry
 
 /// A border of a block system: points of blocks, and the lines between them.
@@ -33,7 +34,7 @@ public struct DDABorder: Sendable {
     self.init(name, points: ends.map { [BlockPoint(block, $0)] })
   }
 
-  /// The surface of a skin, by which blocks touch the body of another participant; it is guided.
+  /// The surface of a skin, by which blocks touch the body of another participant: guided, or on springs.
   public init(_ name: String, skin: SurfaceSkin, of definition: DDADefinition) {
     self.init(
       name,
@@ -49,7 +50,7 @@ public struct DDABorder: Sendable {
     let places = points.map { SIMD3($0[0].point.x, $0[0].point.y, 0) }
     return Border(
       InterfaceMesh(name: name, dimension: 2, points: places, cells: lines),
-      reads: skin == nil ? [.displacement, .force, .elastic] : [.displacement],
+      reads: skin == nil ? [.displacement, .force, .elastic] : [.displacement, .elastic],
       writes: [.displacement, .velocity, .force],
       takesFullSprings: false)
   }
@@ -97,10 +98,8 @@ public struct DDAParticipant: Participant {
   public mutating func prepare(_ role: BorderRole, on border: String) throws(CouplingError) {
     let b = index(border)
     roles[b] = role
-    if parts[b].skin != nil {
-      // Its points are guided as it was made.
-      return
-    }
+    // The points of a skin are guided as it was made.
+    if parts[b].skin != nil, role == .guided { return }
     var springs = [Point](repeating: Point(), count: parts[b].points.count)
     if case .elastic(let matrix) = role {
       guard matrix.isDiagonal else {
@@ -111,6 +110,15 @@ public struct DDAParticipant: Participant {
       for e in matrix.entries {
         if e.row % 2 == 0 { springs[e.row / 2].x = e.value } else { springs[e.row / 2].y = e.value }
       }
+    }
+    if parts[b].skin != nil {
+      // One of the two corners at a point has the springs of both, and takes the other along.
+      for (n, corners) in numbers[b].enumerated() {
+        definition.border[corners[0]].mode = .elastic(stiffness: springs[n])
+        for other in corners.dropFirst() { definition.border[other].mode = .tied(to: corners[0]) }
+        numbers[b][n] = [corners[0]]
+      }
+      return
     }
     for (n, point) in parts[b].points.enumerated() {
       var mine: [Int] = []
@@ -163,8 +171,15 @@ public struct DDAParticipant: Participant {
         }
       }
     } catch { return "\(error)" }
-    let records = solver!.run(to: data.end, dt: dt, halvings: halvings)
+    // Where steps that are halved all the way do not settle, the next ones would be halved from there, and so on.
+    let shortest = dt * pow(0.5, Double(halvings) + 1)
+    let records = solver!.run(to: data.end, dt: dt, halvings: halvings) { _, step in
+      !step.converged && step.dt < shortest
+    }
     unsettled += records.count { !$0.converged }
+    if let last = records.last, !last.converged, last.dt < shortest {
+      return "blocks do not settle at \(last.time) s in steps of \(last.dt) s"
+    }
     return solver!.energy.total.isFinite ? nil : "blocks fly beyond all numbers"
   }
 
