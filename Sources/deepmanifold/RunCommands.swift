@@ -29,7 +29,8 @@ struct Run: ParsableCommand {
     do {
       defer { bar.show(nil) }
       result = try RunStudy.run(
-        `case`, overrides: overrides, output: output, from: checkpoint, progress: { bar.show($0, $1) })
+        `case`, overrides: overrides, output: output, from: checkpoint,
+        progress: { bar.show($0, $1) })
     }
     common.warn(result.warnings, of: `case`)
     common.show("\(result.summary)\nwrote \(output)", result.json)
