@@ -18,7 +18,11 @@ struct Run: ParsableCommand {
 
   @Option(
     name: .customLong("continue"),
-    help: "Goes on from a checkpoint that a coupled run has left beside its result.")
+    help: ArgumentHelp(
+      "Goes on from a checkpoint of a coupled run.",
+      discussion:
+        "A case with 'checkpoint: {every: N}' writes RESULT.checkpoint beside its result; a run "
+        + "that reaches its end removes it."))
   var checkpoint: String?
 
   @OptionGroup var common: CommonOptions
@@ -29,7 +33,8 @@ struct Run: ParsableCommand {
     do {
       defer { bar.show(nil) }
       result = try RunStudy.run(
-        `case`, overrides: overrides, output: output, from: checkpoint, progress: { bar.show($0, $1) })
+        `case`, overrides: overrides, output: output, from: checkpoint,
+        progress: { bar.show($0, $1) })
     }
     common.warn(result.warnings, of: `case`)
     common.show("\(result.summary)\nwrote \(output)", result.json)
