@@ -94,8 +94,8 @@ let package = Package(
     .executableTarget(
       name: "deepmanifold-bench",
       dependencies: [
-        "Studies", "Manifold", "ConstitutiveManifold", "FEM", "DDA", "Contact", "Geometry",
-        "Mechanics", "LinearAlgebra",
+        "Studies", "Manifold", "ConstitutiveManifold", "FEM", "DDA", "Contact", "Coupling",
+        "Geometry", "Mechanics", "LinearAlgebra",
       ],
       path: "Sources/Benchmarks"),
 

@@ -7,15 +7,27 @@ cd "$(dirname "$0")/.."
 source scripts/flags.sh
 
 client=Tests/ClientPackage
-readme=$(awk '/^```swift/ { inside = 1; next } /^```/ { inside = 0 } inside' README.md)
-[ "$readme" = "$(cat "$client/Sources/Readme/main.swift")" ] || {
-  echo "the program in README.md is not $client/Sources/Readme/main.swift" >&2
-  exit 1
-}
+# The programs of the documents are those that are built here.
+for pair in README.md:Readme notebooks-md/04-coupling.md:Springs; do
+  document=${pair%:*} program=$client/Sources/${pair#*:}/main.swift
+  text=$(awk '/^```swift/ { inside = 1; next } /^```/ { inside = 0 } inside' "$document")
+  [ "$text" = "$(cat "$program")" ] || {
+    echo "the program in $document is not $program" >&2
+    exit 1
+  }
+done
 # What the plain build is compared with; a second after `scripts/test.sh`, which has built it already.
 swift build "${flags[@]}" --product deepmanifold-bench < /dev/null
 swift build -c release --package-path "$client" --scratch-path .build/client < /dev/null
 .build/client/release/Readme
+springs=$(.build/client/release/Springs)
+# Every line that it prints stands in the notebook.
+while IFS= read -r line; do
+  grep -qxF "$line" notebooks-md/04-coupling.md || {
+    echo "the springs of notebook 4 say: $line" >&2
+    exit 1
+  }
+done <<< "$springs"
 native=0
 plain=0
 # In turn, and the best of each: a busy machine slows both.

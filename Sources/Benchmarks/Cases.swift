@@ -31,6 +31,8 @@ enum Case: String, CaseIterable {
   case training
   /// A case of blocks with 10⁴ drawn joints: read, cut and checked.
   case joints
+  /// Maps between interfaces of 10⁵ points each.
+  case mapping
 
   func run() throws -> Measurement {
     switch self {
@@ -45,6 +47,7 @@ enum Case: String, CaseIterable {
     case .learned: try LearnedMaps.inference()
     case .training: try LearnedMaps.training()
     case .joints: try JointedRock.measure()
+    case .mapping: try Mapping.measure()
     }
   }
 

@@ -101,6 +101,8 @@ struct Table {
       **\(text(middle(.joints, "seconds"))) s**, of which cutting into \
       \(text(middle(.joints, "blocks"), 0)) blocks \(text(middle(.joints, "cut"))) s; \
       \(text(middle(.joints, "memory"), 0)) MB | – |
+      | maps between interfaces of 10⁵ points each (curved, 2 : 3): build + apply to three components | \
+      \(Mapping.text { middle(.mapping, $0) }) | – |
       """
   }
 }

@@ -221,7 +221,7 @@ struct DatumList {
       throw CouplingError(place(interface), "has a border without points", "name one with points")
     }
     if (try? Transfer.identity(from: a, to: b)) != nil { return nil }
-    do throws(MappingError) {
+    do throws(CouplingError) {
       let transfer = try Transfer(
         interface.mapping, from: a, to: b,
         gapTolerance: interface.gapTolerance ?? Transfer.defaultGapTolerance)

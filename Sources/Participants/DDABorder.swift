@@ -1,6 +1,7 @@
 import Contact
 import Coupling
 import DDA
+import Foundation
 import Geometry
 
 /// A border of a block system: points of blocks, and the lines between them.
@@ -33,7 +34,7 @@ public struct DDABorder: Sendable {
     self.init(name, points: ends.map { [BlockPoint(block, $0)] })
   }
 
-  /// The surface of a skin, by which blocks touch the body of another participant; it is guided.
+  /// The surface of a skin, by which blocks touch the body of another participant: guided, or on springs.
   public init(_ name: String, skin: SurfaceSkin, of definition: DDADefinition) {
     self.init(
       name,
@@ -49,7 +50,7 @@ public struct DDABorder: Sendable {
     let places = points.map { SIMD3($0[0].point.x, $0[0].point.y, 0) }
     return Border(
       InterfaceMesh(name: name, dimension: 2, points: places, cells: lines),
-      reads: skin == nil ? [.displacement, .force, .elastic] : [.displacement],
+      reads: skin == nil ? [.displacement, .force, .elastic] : [.displacement, .elastic],
       writes: [.displacement, .velocity, .force],
       takesFullSprings: false)
   }
@@ -73,6 +74,11 @@ public struct DDAParticipant: Participant {
   private var roles: [BorderRole?]
   /// Of every border, point and point of a block: its number among the solver's border points.
   private var numbers: [[[Int]]]
+  /// Intervals in which steps had to be shorter, and into how many parts the shortest would divide them. No part of the
+  /// state: it is asked of an interval alone, and none comes again once the coupling has gone on.
+  private var shortSteps: [(interval: SIMD2<Double>, parts: Int)] = []
+  /// More than there are steps in a window.
+  private static let remembered = 256
 
   /// - Parameters:
   ///   - halvings: times that a step is halved where it does not settle.
@@ -97,10 +103,8 @@ public struct DDAParticipant: Participant {
   public mutating func prepare(_ role: BorderRole, on border: String) throws(CouplingError) {
     let b = index(border)
     roles[b] = role
-    if parts[b].skin != nil {
-      // Its points are guided as it was made.
-      return
-    }
+    // The points of a skin are guided as it was made.
+    if parts[b].skin != nil, role == .guided { return }
     var springs = [Point](repeating: Point(), count: parts[b].points.count)
     if case .elastic(let matrix) = role {
       guard matrix.isDiagonal else {
@@ -111,6 +115,15 @@ public struct DDAParticipant: Participant {
       for e in matrix.entries {
         if e.row % 2 == 0 { springs[e.row / 2].x = e.value } else { springs[e.row / 2].y = e.value }
       }
+    }
+    if parts[b].skin != nil {
+      // One of the two corners at a point has the springs of both, and takes the other along.
+      for (n, corners) in numbers[b].enumerated() {
+        definition.border[corners[0]].mode = .elastic(stiffness: springs[n])
+        for other in corners.dropFirst() { definition.border[other].mode = .tied(to: corners[0]) }
+        numbers[b][n] = [corners[0]]
+      }
+      return
     }
     for (n, point) in parts[b].points.enumerated() {
       var mine: [Int] = []
@@ -163,8 +176,28 @@ public struct DDAParticipant: Participant {
         }
       }
     } catch { return "\(error)" }
-    let records = solver!.run(to: data.end, dt: dt, halvings: halvings)
+    // Of an interval that is gone through again no iteration takes longer steps than one before: that a step settles whole
+    // for some data and in parts for others would be a jump, by all that the length of steps matters, and no fixed point.
+    // Not where blocks hit the other body by a skin: both must take the same steps, or energy is lost between them. There
+    // the window that does not converge is halved.
+    let interval = SIMD2(data.start, data.end)
+    let mayDivide = roles.allSatisfy { $0 == nil || $0 == .loaded }
+    let parts = shortSteps.last { $0.interval == interval }?.parts ?? 1
+    let dt = dt / Double(parts)
+    // Where steps that are halved all the way do not settle, the next ones would be halved from there, and so on.
+    let shortest = dt * pow(0.5, Double(halvings) + 1)
+    let records = solver!.run(to: data.end, dt: dt, halvings: halvings) { _, step in
+      !step.converged && step.dt < shortest
+    }
     unsettled += records.count { !$0.converged }
+    let needed = (data.end - data.start) / (records.map(\.dt).min() ?? dt)
+    if mayDivide, needed > Double(parts) + 0.5 {
+      shortSteps.append((interval, Int((needed - 1e-9).rounded(.up))))
+      if shortSteps.count > Self.remembered { shortSteps.removeFirst() }
+    }
+    if let last = records.last, !last.converged, last.dt < shortest {
+      return "blocks do not settle at \(last.time) s in steps of \(last.dt) s"
+    }
     return solver!.energy.total.isFinite ? nil : "blocks fly beyond all numbers"
   }
 

@@ -8,6 +8,9 @@ let package = Package(
     // The program of our README.
     .executableTarget(
       name: "Readme", dependencies: [.product(name: "DeepManifold", package: "DeepManifold")]),
+    // The program of notebook 4.
+    .executableTarget(
+      name: "Springs", dependencies: [.product(name: "DeepManifold", package: "DeepManifold")]),
     .executableTarget(
       name: "Client", dependencies: [.product(name: "DeepManifold", package: "DeepManifold")]),
   ]

@@ -195,6 +195,9 @@ struct ContactSet: Sendable, Equatable, Codable {
     }
     for c in contacts { join(c.key.vertexBlock, c.key.edgeBlock) }
     for bolt in model.definition.bolts { if let other = bolt.other { join(bolt.block, other) } }
+    for border in model.definition.border {
+      if let lead = border.lead { join(border.block, model.definition.border[lead].block) }
+    }
     islands.removeAll(keepingCapacity: true)
     var number = [Int32](repeating: -1, count: count)
     local = number
@@ -237,6 +240,12 @@ struct ContactSet: Sendable, Equatable, Codable {
       bolts: island.bolts.map {
         let bolt = model.definition.bolts[Int($0)]
         return SIMD2(local[bolt.block], bolt.other.map { local[$0] } ?? -1)
-      })
+      }
+        + island.border.flatMap { index -> [SIMD2<Int32>] in
+          let border = model.definition.border[Int(index)]
+          guard let lead = border.lead else { return [] }
+          let blocks = SIMD2(local[model.definition.border[lead].block], local[border.block])
+          return [blocks, blocks]
+        })
   }
 }

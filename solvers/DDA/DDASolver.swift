@@ -75,7 +75,7 @@ public struct DDASolver: Sendable {
     let outer = OuterForces(model, state, 0)
     for island in contacts.islands
     where island.held.isEmpty
-      && !island.border.contains(where: { model.definition.border[Int($0)].mode == .guided })
+      && !island.border.contains(where: { model.definition.border[Int($0)].isHeldByOthers })
       && !island.contacts.contains(where: {
         contacts.contacts[Int($0)].memory.state != .open
       })

@@ -101,7 +101,7 @@ final class IslandStep: @unchecked Sendable {
     live = Buffer(contactCount)
     rows = LaneBuffer(4 * lanes * contactCount)
     heldRows = .zeros((island.held.count + 2 * island.border.count) * lanes)
-    boltRows = .zeros(2 * island.bolts.count * lanes)
+    boltRows = .zeros(2 * island.pattern.bolts.count * lanes)
     cornerStart = Buffer(count)
     var corners = 0
     for (i, b) in island.blocks.enumerated() {

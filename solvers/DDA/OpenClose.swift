@@ -27,10 +27,10 @@ extension IslandStep {
     }
     if liveCount > before { connectSides() }
     for q in held.indices { held[q].moved = product(held[q].i, -1, heldRows, q * lanes, x) }
-    if !island.border.isEmpty { measureBorder() }
     for q in bolts.indices {
       bolts[q].stretched = product(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes, x)
     }
+    if !island.border.isEmpty { measureBorder() }
   }
 
   /// Whether a corner that is at no work has come behind the line of its edge. A corner that lay well behind it when
@@ -84,7 +84,7 @@ extension IslandStep {
       held[q].T = held[q].force - held[q].stiffness * (held[q].gap + held[q].moved)
     }
     for q in bolts.indices {
-      bolts[q].T = bolts[q].tension + bolts[q].stiffness * bolts[q].stretched
+      bolts[q].T = bolts[q].pull(bolts[q].stretched)
     }
     return (findResidual(), Int(sums.x), sums.y.squareRoot())
   }

@@ -51,6 +51,7 @@ extension IslandStep {
       let isOff = held[q].kind == .guided && isOff(held[q])
       if held[q].kind == .held || isOff { held[q].force = held[q].T }
     }
+    for q in bolts.indices where isOff(bolts[q]) { bolts[q].tension = bolts[q].T }
     guard isAugmented else { return any }
     for q in 0..<liveCount where live[q].state != .open {
       let (over, slipped) = excess(q)
@@ -96,8 +97,14 @@ extension IslandStep {
     return square.squareRoot()
   }
 
-  /// Whether a held point is not where it should be.
-  private var isHeldOff: Bool { held.contains { $0.kind != .elastic && isOff($0) } }
+  /// Whether a held or tied point is not where it should be.
+  private var isHeldOff: Bool {
+    held.contains { $0.kind != .elastic && isOff($0) } || bolts.contains(where: isOff)
+  }
+
+  private func isOff(_ tie: BoltWork) -> Bool {
+    tie.isTie && abs(tie.gap + tie.stretched) > 1e-13 * model.size
+  }
 
   private func isOff(_ h: HeldWork) -> Bool {
     abs(h.gap + h.moved) > 1e-13 * model.size + 0x1p-48 * abs(h.gap)
@@ -109,6 +116,7 @@ extension IslandStep {
     for q in 0..<liveCount where live[q].state != .open {
       most = max(most, -live[q].gap)
     }
+    most = bolts.reduce(most) { $1.isTie ? max($0, abs($1.gap + $1.stretched)) : $0 }
     return held.reduce(most) { $1.kind == .elastic ? $0 : max($0, abs($1.gap + $1.moved)) }
   }
 }

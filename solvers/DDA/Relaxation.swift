@@ -107,7 +107,7 @@ extension IslandStep {
     }
     for q in bolts.indices where Int(bolts[q].i) == i || Int(bolts[q].j) == i {
       let stretched = product(bolts[q].i, bolts[q].j, boltRows, 2 * q * lanes, x)
-      let T = bolts[q].tension + bolts[q].stiffness * stretched
+      let T = bolts[q].pull(stretched)
       let side = Int(bolts[q].i) == i ? 0 : 1
       add(boltRows, 2 * q + side, -share * T, share * bolts[q].stiffness)
     }

@@ -14,9 +14,9 @@ extension IslandStep {
     startLoads()
     startActing()
     startHeld()
+    startBolts()
     if !island.border.isEmpty { startBorder() }
     startContacts()
-    startBolts()
     connectSides()
   }
 

@@ -50,7 +50,7 @@ extension IslandStep {
     }
     addLinkWork(&work)
     state.balance.supports += supportForce
-    if !island.border.isEmpty { finishBorder(&state) }
+    if !island.border.isEmpty { finishBorder(&state, &work) }
     return work
   }
 
@@ -100,8 +100,8 @@ extension IslandStep {
       work.joint -= live[q].N * live[q].across
       work.friction -= live[q].T * live[q].slip
     }
-    for h in held { work.external += h.T * h.moved }
-    for b in bolts {
+    for h in held where h.kind == .held { work.external += h.T * h.moved }
+    for b in bolts where !b.isTie {
       // Work against the tension of the end, less what the spring keeps.
       work.algorithmic += 0.5 * b.stiffness * b.stretched * b.stretched
     }

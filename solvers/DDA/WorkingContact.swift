@@ -94,11 +94,19 @@ struct HeldWork: Sendable {
   var T = 0.0, moved = 0.0
 }
 
-/// A bolt at work: tension at the start of the step, then after a solution.
+/// A bolt at work: tension at the start of the step, then after a solution. Or one direction of a tied border point j and
+/// the one i that it moves with: a stiff spring under a multiplier.
 struct BoltWork: Sendable {
   let index: Int32, i: Int32, j: Int32
-  let stiffness: Double, tension: Double
+  let stiffness: Double
+  var tension: Double, isTie = false
+  /// Of a tie: how far its ends are apart beside what the step stretches it by, m.
+  var gap = 0.0
   var T = 0.0, stretched = 0.0
+
+  /// Tension when its length has changed by so much, N.
+  @inline(__always)
+  func pull(_ stretched: Double) -> Double { tension + stiffness * (gap + stretched) }
 
   init(index: Int32, i: Int32, j: Int32, stiffness: Double, tension: Double) {
     (self.index, self.i, self.j) = (index, i, j)

@@ -46,7 +46,7 @@ struct Meeting {
   init(
     _ source: InterfaceMesh, _ target: InterfaceMesh, tolerance: Double,
     report: inout MappingReport
-  ) throws(MappingError) {
+  ) throws(CouplingError) {
     self.tolerance = tolerance
     facets = source.facets
     tree = facets.isEmpty ? nil : BoxTree(facets)
@@ -73,7 +73,7 @@ struct Meeting {
   private func judge(
     _ source: InterfaceMesh, _ target: InterfaceMesh, _ tolerance: Double,
     _ report: inout MappingReport
-  ) throws(MappingError) {
+  ) throws(CouplingError) {
     let border = BorderEdges(source)
     var (worst, worstExcess) = (-1, 0.0)
     var nearest = Double.infinity
@@ -112,7 +112,7 @@ struct Meeting {
   private func judgeCloud(
     _ source: InterfaceMesh, _ target: InterfaceMesh, _ tolerance: Double,
     _ report: inout MappingReport
-  ) throws(MappingError) {
+  ) throws(CouplingError) {
     let spacings = source.spacings()
     var (worst, worstExcess, worstGap) = (-1, 0.0, 0.0)
     for (t, near) in nearestPoints(of: source, to: target).enumerated() {
@@ -131,12 +131,12 @@ struct Meeting {
   private static func apart(
     _ source: InterfaceMesh, _ target: InterfaceMesh, _ gap: Double, _ at: Int?, _ size: Double,
     _ tolerance: Double
-  ) -> MappingError {
+  ) -> CouplingError {
     let ratio = size > 0 ? " (\(short(gap / size)) facet sizes, \(short(tolerance)) allowed)" : ""
     let whereIt =
       at.map { "at point \($0) of '\(target.name)' \(place(target.points[$0]))" }
       ?? "or more everywhere"
-    return MappingError(
+    return CouplingError(
       "interfaces '\(source.name)' and '\(target.name)'",
       "do not meet: they are \(short(gap)) m apart \(whereIt)\(ratio)",
       "check units and placement of both meshes, or raise the gap tolerance")

@@ -16,11 +16,11 @@
 extension Transfer {
   static func mortar(
     _ source: InterfaceMesh, _ target: InterfaceMesh, _ meeting: Meeting
-  ) throws(MappingError) -> SparseMap {
+  ) throws(CouplingError) -> SparseMap {
     let targets = target.facets
     for (mesh, facets) in [(source, meeting.facets), (target, targets)]
     where facets.contains(where: \.shape.isQuadratic) {
-      throw MappingError(
+      throw CouplingError(
         "mortar mapping of interface '\(mesh.name)'", "does not know quadratic facets",
         "split them (`simplices`) or map by nearest projection")
     }

@@ -54,7 +54,7 @@ public struct TransferCost: Sendable {
   /// Measures once, on this thread; about `points` points on each side, in the ratio 2 : 3 of facet sizes.
   public static func measure(
     _ kind: Transfer.Kind, points: Int, facets: InterfaceMesh.PatchFacets = .quadrilaterals
-  ) throws(MappingError) -> TransferCost {
+  ) throws(CouplingError) -> TransferCost {
     let n = max(2, Int((Double(points)).squareRoot()) - 1)
     let place = { (u: Double, v: Double) in SIMD3(sin(u), v, cos(u)) }
     let source = InterfaceMesh.patch(

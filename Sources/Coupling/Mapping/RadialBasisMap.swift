@@ -17,12 +17,12 @@ extension Transfer {
   static func radialBasis(
     _ basis: RadialBasis, _ source: InterfaceMesh, _ target: InterfaceMesh,
     _ report: inout MappingReport
-  ) throws(MappingError) -> SparseMap {
+  ) throws(CouplingError) -> SparseMap {
     let spacings = source.spacings()
     if basis.family != .thinPlate, let radius = basis.supportRadius {
       let least = 2 * spacings.reduce(0, +) / Double(spacings.count)
       guard radius >= least, radius.isFinite else {
-        throw MappingError(
+        throw CouplingError(
           "radial basis functions on interface '\(source.name)'",
           "the support radius \(short(radius)) m hardly reaches a neighbour",
           "give at least twice the mean spacing, \(short(least)) m, or none")

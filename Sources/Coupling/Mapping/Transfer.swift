@@ -58,7 +58,7 @@ public struct Transfer: Sendable {
   public init(
     _ kind: Kind, from source: InterfaceMesh, to target: InterfaceMesh,
     gapTolerance: Double = Transfer.defaultGapTolerance, keepsMoments: Bool = true
-  ) throws(MappingError) {
+  ) throws(CouplingError) {
     try Transfer.check(kind, source, target)
     var report = MappingReport(kind, from: source, to: target)
     let meeting = try Meeting(source, target, tolerance: gapTolerance, report: &report)
@@ -101,17 +101,17 @@ public struct Transfer: Sendable {
   /// - Throws: points that differ by more than 1e-9 of the facet size.
   public static func identity(
     from source: InterfaceMesh, to target: InterfaceMesh
-  ) throws(MappingError) -> Transfer {
+  ) throws(CouplingError) -> Transfer {
     let both = "interfaces '\(source.name)' and '\(target.name)'"
     guard source.points.count == target.points.count else {
-      throw MappingError(
+      throw CouplingError(
         both, "have \(source.points.count) and \(target.points.count) points",
         "matching interfaces have the same; otherwise choose a mapping")
     }
     let size = max(source.meanSize, target.meanSize)
     for (i, (a, b)) in zip(source.points, target.points).enumerated()
     where length(a - b) > 1e-9 * size {
-      throw MappingError(
+      throw CouplingError(
         both, "differ by \(short(length(a - b))) m at point \(i) \(place(a))",
         "number the points alike or choose a mapping")
     }
@@ -137,15 +137,15 @@ public struct Transfer: Sendable {
 extension Transfer {
   private static func check(
     _ kind: Kind, _ source: InterfaceMesh, _ target: InterfaceMesh
-  ) throws(MappingError) {
+  ) throws(CouplingError) {
     let both = "interfaces '\(source.name)' and '\(target.name)'"
     guard source.dimension == target.dimension else {
-      throw MappingError(
+      throw CouplingError(
         both, "are \(source.dimension)- and \(target.dimension)-dimensional",
         "map between interfaces of one dimension")
     }
     for side in [source, target] where side.points.isEmpty {
-      throw MappingError(
+      throw CouplingError(
         "interface '\(side.name)'", "has no points", "name a facet set that is not empty")
     }
     let needy: [InterfaceMesh]
@@ -155,7 +155,7 @@ extension Transfer {
     case .mortar: needy = [source, target]
     }
     for side in needy where side.cells.isEmpty {
-      throw MappingError(
+      throw CouplingError(
         "interface '\(side.name)'", "has no facets, which \(kind) mapping needs",
         "give its facets, or map by nearest neighbours or radial basis functions")
     }
@@ -164,7 +164,7 @@ extension Transfer {
   private static func weights(
     _ kind: Kind, _ source: InterfaceMesh, _ target: InterfaceMesh, _ meeting: Meeting,
     _ report: inout MappingReport
-  ) throws(MappingError) -> SparseMap {
+  ) throws(CouplingError) -> SparseMap {
     switch kind {
     case .nearestNeighbour: nearestNeighbours(source, target)
     case .nearestProjection: projection(source, target, meeting)

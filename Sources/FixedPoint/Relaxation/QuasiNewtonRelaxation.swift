@@ -67,6 +67,16 @@ public struct QuasiNewtonRelaxation: Relaxation {
     return relaxed(x, image, first)
   }
 
+  /// Where the residual has grown, differences of earlier windows belong to another state (contacts that were open then):
+  /// they go.
+  private mutating func forgetMisleading(_ r: [Double]) {
+    guard let last, length(scaled(r)) > length(scaled(last.r)) else { return }
+    report.dropped += columns.count { $0.window < window }
+    columns.removeAll { $0.window < window }
+  }
+
+  private func scaled(_ r: [Double]) -> [Double] { scaling?.scaled(r) ?? r }
+
   /// Takes the last difference, and keeps what `memory` says.
   public mutating func endWindow(_ x: [Double], image: [Double]) {
     learn(minus(image, x), image)
@@ -77,7 +87,7 @@ public struct QuasiNewtonRelaxation: Relaxation {
       let qr = factors()
       inverse!.learn(
         qr, kept: qr.kept.map { (columns[$0].residual, columns[$0].image) },
-        scale: { scaling?.scaled($0) ?? $0 })
+        scale: scaled)
       if (window + 1) % windows == 0 { inverse!.truncate(truncation) }
       columns.removeAll()
     }
@@ -109,19 +119,20 @@ public struct QuasiNewtonRelaxation: Relaxation {
   }
 
   private func factors() -> FilteredQR {
-    FilteredQR(columns.map { scaling?.scaled($0.residual) ?? $0.residual }, filter: filter)
+    FilteredQR(columns.map { scaled($0.residual) }, filter: filter)
   }
 
   /// The quasi-Newton point; nil where nothing is known yet.
   private mutating func step(_ r: [Double], _ image: [Double]) -> [Double]? {
     let qr = factors()
     for n in qr.dropped.reversed() { columns.remove(at: n) }
-    (report.columns, report.dropped) = (qr.kept.count, qr.dropped.count)
+    report.columns = qr.kept.count
+    report.dropped += qr.dropped.count
     if qr.kept.isEmpty {
       if !qr.dropped.isEmpty { report.refusal = .dependent }
       guard let inverse, !inverse.isEmpty else { return nil }
     }
-    let a = qr.leastSquares((scaling?.scaled(r) ?? r).map { -$0 })
+    let a = qr.leastSquares(scaled(r).map { -$0 })
     var (out, known) = (image, [Double](repeating: 0, count: r.count))
     // J₀ of the part of −r that this window's differences do not explain.
     if inverse != nil { known = r.map { -$0 } }

@@ -35,6 +35,7 @@ struct BlockCase: Sendable {
     d.order = BlockOrder(rawValue: value.need("order").integer)!
     try addForces(&d, table)
     try addActing(&d, table)
+    try addSkins(&d)
     d.scheme = scheme
     d.dynamicFactor = try dynamicFactor()
     d.displacementRatio = value.need("time")["displacement-ratio"]?.number

@@ -25,6 +25,9 @@ struct BlockRun {
     cut = table.cut
     warnings = table.warnings
     definition = try study.definition(table)
+    // Nothing acts on borders here, but a mistake in them is one.
+    var coupled = definition
+    _ = try study.borders(&coupled, table)
     solver = try study.solver(definition, table)
     probes = try study.probes(outputs, table)
     search = try study.strengthReduction()

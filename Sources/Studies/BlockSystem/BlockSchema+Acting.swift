@@ -15,7 +15,7 @@ extension Schema {
   ]
 
   /// A line on which edges lie.
-  private static let edgeLine: [Field] = [
+  static let edgeLine: [Field] = [
     .may(
       "block", blockName,
       "whose edge it is; where not given, all edges of free blocks that lie on the line"),

@@ -4,7 +4,7 @@ import Storage
 extension Schema {
   /// What a case of blocks in contact says.
   static let blockSystem = Schema.record(
-    blockHead + blockCuttingKeys + blockActingKeys + blockRest)
+    blockHead + blockCuttingKeys + blockActingKeys + blockBorderKeys + blockRest)
 
   private static let blockHead: [Field] = [
     .need("kind", .choice([CaseKind.blockSystem.rawValue]), "the kind of study"),
@@ -32,7 +32,6 @@ extension Schema {
     .may(
       "base-acceleration", baseAcceleration,
       "of the ground; the run is seen from the ground", standard: "{}"),
-    .may("borders", .dictionary(.record([.need("edge", .record([.need("block", blockName, "b"), .need("from", pointInPlane, "f"), .need("to", pointInPlane, "t")]), "edge")]), about: "name"), "where others act", standard: "{}"),
     .need("time", time, "how long, in which steps"),
     .may(
       "seating",

@@ -7,7 +7,8 @@ extension Schema {
     .may("title", .text, "what the case is about"),
     meshField, formulationField,
     .may(
-      "thickness", .number(.length, .positive), "across the plane, in plane formulations; 1 m where not given"),
+      "thickness", .number(.length, .positive),
+      "across the plane, in plane formulations; 1 m where not given"),
     .may("strain", .choice(["small", "finite"]), "kinematics", standard: "finite"),
     volumetricField,
     .need(

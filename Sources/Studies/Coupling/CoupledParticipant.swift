@@ -135,7 +135,15 @@ struct CoupledParticipant {
   mutating func look(_ participant: any Participant, at time: Double) throws(InputError) {
     switch notes {
     case .body(var observer):
+<<<<<<< HEAD
       try observer.look(at: view(of: participant, at: time)!)
+=======
+      if let moving = participant as? DynamicFEMParticipant {
+        try observer.look(at: BodyView(moving.model!, at: time))
+      } else if let resting = participant as? FEMParticipant {
+        try observer.look(at: BodyView(resting.model!, at: time))
+      }
+>>>>>>> main
       notes = .body(observer)
     case .blocks(var observer):
       observer.look((participant as! DDAParticipant).solver!)

@@ -48,8 +48,9 @@ public enum MeasureStudy {
     let result = file.result
     guard result.course == .load else {
       throw InputError(
-        path, "is not a body at rest under load steps, whose levels could be measured; give the "
-          + "result of such a case")
+        path,
+        "is not a body at rest under load steps, whose levels could be measured; give the result "
+          + "of such a case")
     }
     guard components.allSatisfy({ $0 < result.mesh.dimension }) else {
       throw InputError("--components", "has a z, but the mesh is plane; leave it out")

@@ -24,7 +24,7 @@ struct BlockReport {
     BlockAnimation.add(to: &page, result)
     pictures(&page)
     BlockEnergies(result).add(to: &page)
-    probes(&page)
+    ProbeSection(probes: result.probes, times: result.states.map(\.time)).add(to: &page)
     settling(&page)
     page.section("Where this comes from")
     page.facts(facts)
@@ -46,32 +46,19 @@ struct BlockReport {
   // MARK: - Blocks
 
   private func pictures(_ page: inout Page) {
-    let last = result.states.count - 1
-    guard last >= 0 else { return }
-    var chosen: [Int] = []
+    guard !result.states.isEmpty else { return }
     // A page of very many blocks stays small with two pictures.
-    let most = result.corners.count > 4000 ? 1 : 3
-    for k in 0...most where !chosen.contains(k * last / most) { chosen.append(k * last / most) }
-    let states = chosen.map { result.states[$0] }
-    let window = BlockView.window(result, states)
-    var top = 0.0
-    for state in states {
-      for b in result.corners.indices where !result.isFixed[b] {
-        top = max(top, Point(state.velocity[3 * b], state.velocity[3 * b + 1]).length)
-      }
-    }
+    let pictures = BlockPictures(result, count: result.corners.count > 4000 ? 1 : 3)
     page.section("Blocks and contacts")
     page.pictures(
-      states.map { state in
+      pictures.list { state in
         let sliding = state.contacts.count { $0.state == .sliding }
-        return (
-          BlockView(result: result, state: state, window: window, topSpeed: top).svg(),
+        return
           "At \(Show.number(state.time)) s: \(state.contacts.count - sliding) contacts stick (full), "
-            + "\(sliding) slide (hollow)"
-            + (state.contacts.count > BlockView.mostDots ? ", too many to draw. " : ". ")
-            + "Colour is speed, dark 0 to bright \(Show.number(top)) m/s; "
-            + "fixed blocks are grey."
-        )
+          + "\(sliding) slide (hollow)"
+          + (state.contacts.count > BlockView.mostDots ? ", too many to draw. " : ". ")
+          + "Colour is speed, dark 0 to bright \(Show.number(pictures.topSpeed)) m/s; "
+          + "fixed blocks are grey."
       })
   }
 
@@ -116,31 +103,6 @@ struct BlockReport {
         + (shortened > 0 ? "\(shortened) shortened by the displacement ratio, " : "")
         + "\(result.steps.count { !$0.converged }) did not settle."
     )
-  }
-
-  // MARK: - Probes
-
-  private func probes(_ page: inout Page) {
-    guard !result.probes.isEmpty else { return }
-    page.section("Probes")
-    page.table(
-      ["probe", "last value", "unit"],
-      result.probes.map {
-        [
-          Show.escape($0.name), Show.html($0.values.last ?? .nan, digits: 8),
-          Show.escape($0.unit == "1" ? "–" : $0.unit),
-        ]
-      })
-    page.pictures(
-      result.probes.prefix(6).map { probe in
-        let label = probe.unit == "1" ? probe.name : "\(probe.name), \(probe.unit)"
-        let points = zip(result.states, probe.values).map { (x: $0.time, y: $1) }
-        let chart = Chart(
-          x: .init(label: "time, s", includes: [0]), y: .init(label: label, includes: [0]),
-          series: [.init(name: "", style: .line, colour: 1, points: points)],
-          title: "\(probe.name) over time")
-        return (chart.svg(), "\(probe.name) at the output times.")
-      })
   }
 
   private var facts: [(String, String)] {

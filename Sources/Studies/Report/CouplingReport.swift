@@ -31,7 +31,7 @@ struct CouplingReport {
     }
     iterations(&page)
     interfaces(&page)
-    probes(&page)
+    ProbeSection(probes: result.probes, times: result.times, most: 12).add(to: &page, and: loops)
     page.section("Where this comes from")
     page.facts(facts)
     page.listing("The case", file.input.text)
@@ -53,30 +53,16 @@ struct CouplingReport {
   // MARK: - Pictures
 
   private func pictures(_ page: inout Page, _ scene: CoupledScene, _ together: BlockResult) {
-    let last = together.states.count - 1
-    guard last >= 0 else { return }
-    var chosen: [Int] = []
-    for k in 0...5 where !chosen.contains(k * last / 5) { chosen.append(k * last / 5) }
-    let states = chosen.map { together.states[$0] }
-    let window = BlockView.window(together, states)
-    var top = 0.0
-    for state in states {
-      for b in together.corners.indices where !together.isFixed[b] {
-        top = max(top, Point(state.velocity[3 * b], state.velocity[3 * b + 1]).length)
-      }
-    }
+    let pictures = BlockPictures(together, count: 5)
     page.section("All at a few times")
     page.paragraph(
       "Drawn together: "
         + scene.parts.map { "\($0.count) \($0.what) of '\($0.name)'" }.joined(separator: ", ") + "."
     )
     page.pictures(
-      states.map { state in
-        (
-          BlockView(result: together, state: state, window: window, topSpeed: top).svg(),
-          "At \(Show.number(state.time)) s. Colour is speed, dark 0 to bright \(Show.number(top)) m/s; "
-            + "fixed blocks are grey."
-        )
+      pictures.list { state in
+        "At \(Show.number(state.time)) s. Colour is speed, dark 0 to bright "
+          + "\(Show.number(pictures.topSpeed)) m/s; fixed blocks are grey."
       })
   }
 
@@ -159,27 +145,6 @@ struct CouplingReport {
       })
   }
 
-  private func probes(_ page: inout Page) {
-    guard !result.probes.isEmpty else { return }
-    page.section("Probes")
-    page.table(
-      ["probe", "last value", "unit"],
-      result.probes.map {
-        [
-          Show.escape($0.name), Show.html($0.values.last ?? .nan, digits: 8),
-          Show.escape($0.unit == "1" ? "–" : $0.unit),
-        ]
-      })
-    var charts = result.probes.prefix(12).map { probe in
-      let label = probe.unit == "1" ? probe.name : "\(probe.name), \(probe.unit)"
-      return chart(
-        "time, s", label, zip(result.times, probe.values).map { (x: $0, y: $1) },
-        "\(probe.name) at the output times.")
-    }
-    charts += loops
-    page.pictures(Array(charts))
-  }
-
   /// Forces over displacements of the same participant: a bearing's loops.
   private var loops: [(svg: String, caption: String)] {
     func parts(_ unit: String) -> [ProbeHistory] {
@@ -190,19 +155,17 @@ struct CouplingReport {
       guard let way = parts("m").first(where: { $0.name.prefix { $0 != "." } == owner }) else {
         return nil
       }
-      return chart(
-        "\(way.name), m", "\(force.name), N", zip(way.values, force.values).map { (x: $0, y: $1) },
-        "\(force.name) over \(way.name): the loop is what is lost in a cycle.")
+      let caption = "\(force.name) over \(way.name): the loop is what is lost in a cycle."
+      let chart = Chart(
+        x: .init(label: "\(way.name), m", includes: [0]),
+        y: .init(label: "\(force.name), N", includes: [0]),
+        series: [
+          .init(
+            name: "", style: .line, colour: 1,
+            points: zip(way.values, force.values).map { (x: $0, y: $1) })
+        ], title: caption)
+      return (chart.svg(), caption)
     }
-  }
-
-  private func chart(
-    _ x: String, _ y: String, _ points: [(x: Double, y: Double)], _ caption: String
-  ) -> (svg: String, caption: String) {
-    let chart = Chart(
-      x: .init(label: x, includes: [0]), y: .init(label: y, includes: [0]),
-      series: [.init(name: "", style: .line, colour: 1, points: points)], title: caption)
-    return (chart.svg(), caption)
   }
 
   private var facts: [(String, String)] {

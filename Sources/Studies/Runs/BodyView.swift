@@ -29,9 +29,10 @@ struct BodyView {
   }
 
   /// The present state of a body in motion.
-  init(_ model: DynamicModel) {
+  /// - Parameter time: The output time that was meant, s: a sum of steps misses it by rounding.
+  init(_ model: DynamicModel, at time: Double? = nil) {
     body = model.body
-    parameter = model.time
+    parameter = time ?? model.time
     reactions = model.reactions
     motion = Motion(
       velocity: model.velocity, acceleration: model.acceleration, momentum: model.momentum,

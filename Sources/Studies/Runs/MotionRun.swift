@@ -51,7 +51,7 @@ struct MotionRun {
         progress($0 / end, "\(Show.number($0)) s of \(Show.number(end)) s")
       }
       guard arrived else { break }
-      try observer.look(at: BodyView(model))
+      try observer.look(at: BodyView(model, at: time))
     }
     return observer.finished(converged: arrived, seconds: clock.seconds)
   }

@@ -200,9 +200,9 @@ struct TransferTests {
     #expect(transfer.report.description.hasPrefix("identity from 'source'"))
     var moved = mesh
     moved.points[7].x += 0.01
-    #expect(throws: MappingError.self) { try Transfer.identity(from: mesh, to: moved) }
+    #expect(throws: CouplingError.self) { try Transfer.identity(from: mesh, to: moved) }
     moved.points.removeLast(7)
     moved.cells = []
-    #expect(throws: MappingError.self) { try Transfer.identity(from: mesh, to: moved) }
+    #expect(throws: CouplingError.self) { try Transfer.identity(from: mesh, to: moved) }
   }
 }

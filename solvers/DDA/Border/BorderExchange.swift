@@ -55,6 +55,9 @@ extension DDASolver {
     guard state.border.indices.contains(index) else {
       throw DDAError(place, "is not there", "there are \(borderCount), numbered from 0")
     }
+    if let lead = model.definition.border[index].lead {
+      throw DDAError(place, "moves with border point \(lead)", "tell that one what to do")
+    }
     let isGuided = model.definition.border[index].mode == .guided
     guard isGuided == (kind == "guided") else {
       throw DDAError(
@@ -93,14 +96,15 @@ extension DDASolver {
   }
 
   /// Force of the border on the block at a point, N, at the end of the last step: the multiplier of a guided point, the
-  /// load of a loaded one, g − r u of an elastic one. Before the first step that of a guided point is not known, and 0.
+  /// load of a loaded one, g − r u of an elastic one, what a tied one is pulled with. Before the first step that of a guided
+  /// point is not known, and 0.
   ///
   /// It is F₁ of `MomentumBalance`: schemes with α_f weigh it in this step by 1 − α_f and in the next by α_f; with the
   /// default scheme it is all that the equations of the step have of it.
   public func borderForce(_ index: Int) -> Point { state.border[index].force }
 
-  /// Work of the border on the block at a point so far, J: the force of the end of every step times the way in it. All of
-  /// it is in `EnergyAccount.external`.
+  /// Work of the border on the block at a point so far, J: the mean of the forces at both ends of every step times the way
+  /// in it. All of it is in `EnergyAccount.external`.
   public func borderWork(_ index: Int) -> Double { state.border[index].work }
 
   /// The balance of momentum in the last step.

@@ -16,6 +16,8 @@ public struct BorderPoint: Sendable, Equatable, Codable {
     /// Robin data: the force on the block is g − r u with u the displacement of the point since the start, g in N, and r
     /// in N/m for each direction of space, 0 or more.
     case elastic(stiffness: Point)
+    /// The displacement of another border point, loaded or elastic, of another block at the same place: by multipliers.
+    case tied(to: Int)
   }
 
   /// Block, and the point of it at the start.
@@ -36,6 +38,15 @@ public struct BorderPoint: Sendable, Equatable, Codable {
   ) -> BorderPoint {
     BorderPoint(block: block, point: point, mode: .elastic(stiffness: Point(r, r)), force: g)
   }
+
+  /// Number of the point that it moves with, where it does.
+  var lead: Int? {
+    if case .tied(let lead) = mode { return lead }
+    return nil
+  }
+
+  /// Whether other blocks, or another solver, say where it is.
+  var isHeldByOthers: Bool { mode == .guided || lead != nil }
 
   /// Stiffness of the border itself, N/m.
   var stiffness: Point {
@@ -113,6 +124,15 @@ extension DDAModel {
       guard r.x >= 0, r.y >= 0, r.x.isFinite, r.y.isFinite else {
         throw DDAError(
           place, "has stiffness (\(r.x), \(r.y))", "give 0 or a positive one in N/m")
+      }
+      guard let lead = border.lead else { continue }
+      guard d.border.indices.contains(lead), d.border[lead].mode != .guided,
+        d.border[lead].lead == nil, d.border[lead].block != border.block,
+        (d.border[lead].point - border.point).length <= 1e-6 * size
+      else {
+        throw DDAError(
+          place, "is tied to border point \(lead)",
+          "tie it to a loaded or elastic one of another block at the same place")
       }
     }
   }
