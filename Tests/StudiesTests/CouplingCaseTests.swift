@@ -44,6 +44,9 @@ import Testing
   func participantFiles() throws {
     let (tool, _, probes) = try bar()
     defer { tool.remove() }
+    let summary = try tool.run(["run", "case.yaml", "-o", "r.vtkhdf"]).out
+    #expect(
+      summary.contains("fields in r-left.vtkhdf, r-right.vtkhdf\nwrote r.vtkhdf"), "\(summary)")
     let written: Set = tool.contents().filter { $0.hasSuffix(".vtkhdf") }
     #expect(written == ["r.vtkhdf", "r-left.vtkhdf", "r-right.vtkhdf"])
     for (name, nodes, probe) in [("left", 10, "momentum"), ("right", 21, "end")] {

@@ -127,7 +127,9 @@ struct CoupledParticipant {
   }
 
   private func view(of participant: any Participant, at time: Double) -> BodyView? {
-    if let moving = participant as? DynamicFEMParticipant { return BodyView(moving.model!) }
+    if let moving = participant as? DynamicFEMParticipant {
+      return BodyView(moving.model!, at: time)
+    }
     return (participant as? FEMParticipant).map { BodyView($0.model!, at: time) }
   }
 
@@ -135,15 +137,7 @@ struct CoupledParticipant {
   mutating func look(_ participant: any Participant, at time: Double) throws(InputError) {
     switch notes {
     case .body(var observer):
-<<<<<<< HEAD
       try observer.look(at: view(of: participant, at: time)!)
-=======
-      if let moving = participant as? DynamicFEMParticipant {
-        try observer.look(at: BodyView(moving.model!, at: time))
-      } else if let resting = participant as? FEMParticipant {
-        try observer.look(at: BodyView(resting.model!, at: time))
-      }
->>>>>>> main
       notes = .body(observer)
     case .blocks(var observer):
       observer.look((participant as! DDAParticipant).solver!)

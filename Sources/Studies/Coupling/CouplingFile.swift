@@ -38,37 +38,13 @@ struct CouplingFile {
   }
 
   /// Writes the coupling file, and before it those of the participants, each under a temporary name first.
+  /// - Returns: names of the participants' files, empty for models without fields.
   static func write(
     _ result: CouplingResult, _ study: CouplingCase, input: EmbeddedInput, to path: String
-  )
-    throws
-  {
-    var files: [String] = []
-    for (n, part) in result.parts.enumerated() {
-      let target = CouplingFile.path(of: result.names[n], beside: path)
-      switch part {
-      case .body(let body):
-        try ResultFile.write(body, input: EmbeddedInput(study.cases[n]!), to: target)
-      case .blocks(let blocks):
-        try BlockResultFile.write(blocks, input: EmbeddedInput(study.cases[n]!), to: target)
-      case .nothing:
-        files.append("")
-        continue
-      }
-      files.append(FilePath.name(of: target))
-    }
+  ) throws -> [String] {
+    let files = try writeParts(result, study, beside: path)
     let file = try H5File.create(at: path)
-    try result.provenance.write(to: file.root)
-    try file.root.setAttribute("title", result.title)
-    try file.root.setAttribute("study", CaseKind.coupling.rawValue)
-    try file.root.setAttribute("status", result.converged ? "converged" : "not converged")
-    try file.root.setAttribute("end", result.end)
-    if result.continuedFrom > 0 {
-      try file.root.setAttribute("continued_from", result.continuedFrom)
-    }
-    if !result.warnings.isEmpty {
-      try file.root.setAttribute("warning", result.warnings.joined(separator: "\n"))
-    }
+    try write(attributes: result, to: file.root)
     try input.write(to: file.root)
     let participants = try file.root.createGroup("participants")
     try participants.write("names", result.names)
@@ -90,6 +66,39 @@ struct CouplingFile {
       try probes.setAttribute("name", probe.name, of: "values/\(i)")
     }
     try file.commit()
+    return files
+  }
+
+  private static func writeParts(
+    _ result: CouplingResult, _ study: CouplingCase, beside path: String
+  ) throws -> [String] {
+    var files: [String] = []
+    for (n, part) in result.parts.enumerated() {
+      let target = CouplingFile.path(of: result.names[n], beside: path)
+      switch part {
+      case .body(let body):
+        try ResultFile.write(body, input: EmbeddedInput(study.cases[n]!), to: target)
+      case .blocks(let blocks):
+        try BlockResultFile.write(blocks, input: EmbeddedInput(study.cases[n]!), to: target)
+      case .nothing:
+        files.append("")
+        continue
+      }
+      files.append(FilePath.name(of: target))
+    }
+    return files
+  }
+
+  private static func write(attributes result: CouplingResult, to root: borrowing H5Group) throws {
+    try result.provenance.write(to: root)
+    try root.setAttribute("title", result.title)
+    try root.setAttribute("study", CaseKind.coupling.rawValue)
+    try root.setAttribute("status", result.converged ? "converged" : "not converged")
+    try root.setAttribute("end", result.end)
+    if result.continuedFrom > 0 { try root.setAttribute("continued_from", result.continuedFrom) }
+    if !result.warnings.isEmpty {
+      try root.setAttribute("warning", result.warnings.joined(separator: "\n"))
+    }
   }
 
   private static func write(windows result: CouplingResult, to group: borrowing H5Group) throws {

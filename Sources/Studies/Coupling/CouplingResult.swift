@@ -8,6 +8,8 @@ public struct CouplingResult: RunResult {
   /// Names of those who took part, and what is left of each.
   public var names: [String]
   var parts: [ParticipantResult] = []
+  /// Names of the participants' files beside that of the coupling, once they are written; empty for models without fields.
+  public var files: [String] = []
   /// Settings, in words.
   var settings: [(key: String, value: String)]
   /// Every window, refused ones at the end included; the work on interfaces after each.
@@ -120,6 +122,8 @@ public struct CouplingResult: RunResult {
       let unit = probe.unit == "1" ? "" : " " + probe.unit
       lines.append("  \(name)  \(Show.number(probe.values.last ?? .nan, digits: 10))\(unit)")
     }
+    let written = files.filter { !$0.isEmpty }
+    if !written.isEmpty { lines.append("  fields in \(written.joined(separator: ", "))") }
     return lines.joined(separator: "\n")
   }
 

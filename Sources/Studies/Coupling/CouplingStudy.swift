@@ -19,10 +19,10 @@ enum CouplingStudy {
     if makesCheckpoints { _ = try OutputFile(target, inputs: inputs) }
     let saved = try checkpoint.map { try CouplingCheckpoint.read($0, of: input) }
     var run = try CouplingRun(study)
-    let result = try run.run(
+    var result = try run.run(
       from: saved, save: { try CouplingCheckpoint.write($0, of: input, to: target) },
       progress: progress)
-    try CouplingFile.write(result, study, input: input, to: output)
+    result.files = try CouplingFile.write(result, study, input: input, to: output)
     if makesCheckpoints, result.converged { try? FileManager.default.removeItem(atPath: target) }
     return result
   }

@@ -20,36 +20,35 @@ extension EmbeddedInput {
     }
     input.text = replaced(text)
     input.overrides = overrides.map(replaced)
-    let depth = files.map { EmbeddedInput.steps(of: $0.name).up }.max() ?? 0
+    let depth = files.map { EmbeddedInput.stepsUp(of: $0.name) }.max() ?? 0
     let folder = (0..<depth).reduce(root) { path, k in "\(path)/level-\(k)" }
-    let relative = files.filter { !$0.name.hasPrefix("/") }
-    let texts = Set(relative.map { FilePath.folder(of: $0.name) } + ["."]).sorted()
-    for file in input.files {
+    try EmbeddedInput.makeFolder(folder)
+    let relative = files.map(\.name).filter { !$0.hasPrefix("/") }
+    let folders = Set(relative.map { FilePath.folder(of: $0) } + ["."]).sorted()
+    for file in files {
       guard let own = renamed.first(where: { $0.from == file.name }) else {
-        let bytes =
-          String(validating: file.bytes, as: UTF8.self).map { Array(replaced($0).utf8) }
-          ?? file.bytes
-        try EmbeddedInput.put(renamed.isEmpty ? file.bytes : bytes, at: "\(folder)/\(file.name)")
+        let text = renamed.isEmpty ? nil : String(validating: file.bytes, as: UTF8.self)
+        let bytes = text.map { Array(replaced($0).utf8) } ?? file.bytes
+        try EmbeddedInput.put(bytes, at: "\(folder)/\(file.name)")
         continue
       }
       // Whichever text names it finds it beside itself.
-      for place in texts {
+      for place in folders {
         try EmbeddedInput.put(file.bytes, at: "\(folder)/\(place)/\(own.to)")
       }
     }
-    try EmbeddedInput.makeFolder(folder)
     return (folder, input)
   }
 
   /// How many folders a relative path leads up at most.
-  private static func steps(of name: String) -> (up: Int, depth: Int) {
-    guard !name.hasPrefix("/") else { return (0, 0) }
+  private static func stepsUp(of name: String) -> Int {
+    guard !name.hasPrefix("/") else { return 0 }
     var (up, depth) = (0, 0)
     for part in name.split(separator: "/") where part != "." {
       depth += part == ".." ? -1 : 1
       up = max(up, -depth)
     }
-    return (up, depth)
+    return up
   }
 
   private static func put(_ bytes: [UInt8], at path: String) throws(InputError) {
