@@ -23,7 +23,7 @@ private let borderCase = """
   contact: {tolerance: 1e-7}
   time: {end: 0.5, step: 0.01, output: 0.1}
   probes:
-    - {name: sunk, quantity: displacement, block: stone, component: y}
+    - {name: sunk, quantity: displacement, block: stone, along: [0, 1]}
 
   """
 

@@ -39,7 +39,7 @@ extension BlockCase {
     bare.border = []
     let skins = try addSkins(&bare)
     var out: [DDABorder] = []
-    for (name, row) in value.need("borders").entries {
+    for (name, row) in value["borders"]?.entries ?? [] {
       if let edge = row["edge"] {
         let found = try wholeEdge(edge, table)
         out.append(DDABorder(name, block: found.block, edge: found.edge, of: definition))

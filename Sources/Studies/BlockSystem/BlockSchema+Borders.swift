@@ -9,8 +9,7 @@ extension Schema {
         + "of it; in a run of its own they stay where they are", standard: "[]"),
     .may(
       "borders", .dictionary(border, about: "name of a border"),
-      "where other participants of a coupled run act; a run of its own takes no notice of them",
-      standard: "{}"),
+      "where other participants of a coupled run act; a run of its own takes no notice of them"),
   ]
 
   private static let skin = Schema.record([
