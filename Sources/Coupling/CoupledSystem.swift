@@ -27,8 +27,9 @@ public struct CoupledSystem {
   let data: [Datum]
   /// Fields to take down from every participant in its steps.
   let watched: [[Watched]]
-  /// Length of whole windows; the next one's.
-  let fullLength: Double
+  /// Length of whole windows, s.
+  public let fullLength: Double
+  /// Of the next one.
   var length: Double
   /// Values of every datum at the ends of the last windows, the newest last.
   var history: [[PastValue]]

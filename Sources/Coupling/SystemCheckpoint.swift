@@ -4,7 +4,9 @@ import Foundation
 extension CoupledSystem {
   /// Everything that changes, between two windows: what a run that was killed goes on from, bit for bit.
   public struct Checkpoint: Sendable, Codable {
-    var time: Double, windows: Int, length: Double
+    /// The time reached, s.
+    public internal(set) var time: Double
+    var windows: Int, length: Double
     var work: [InterfaceWork], timings: CouplingTimings
     var history: [[PastValue]]
     var unknowns: [Range<Int>]

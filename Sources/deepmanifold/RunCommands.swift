@@ -18,7 +18,11 @@ struct Run: ParsableCommand {
 
   @Option(
     name: .customLong("continue"),
-    help: "Goes on from a checkpoint that a coupled run has left beside its result.")
+    help: ArgumentHelp(
+      "Goes on from a checkpoint of a coupled run.",
+      discussion:
+        "A case with 'checkpoint: {every: N}' writes RESULT.checkpoint beside its result; a run "
+        + "that reaches its end removes it."))
   var checkpoint: String?
 
   @OptionGroup var common: CommonOptions

@@ -58,6 +58,19 @@ struct CommandLineTool {
     return Outcome(code: process.terminationStatus, out: out, error: error)
   }
 
+  /// Starts the tool in the folder and does not wait for it.
+  func start(_ arguments: [String]) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: CommandLineTool.binary)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
   /// Everything in the folder, by path.
   func contents() -> Set<String> {
     Set(FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? [])

@@ -82,7 +82,8 @@ struct CaseSource: Sendable {
 extension FilePath {
   /// A file that a case names, relative to its folder.
   static func resolve(_ name: CaseValue, in folder: String) throws(InputError) -> String {
-    let path = name.text.hasPrefix("/") ? name.text : "\(folder)/\(name.text)"
+    let isWhole = folder == "." || name.text.hasPrefix("/")
+    let path = isWhole ? name.text : "\(folder)/\(name.text)"
     guard FileManager.default.fileExists(atPath: path) else {
       throw name.error("there is no file '\(path)'; paths start from the folder of the case")
     }

@@ -9,6 +9,8 @@ struct CoupledParticipant {
   /// Name; what the coupling runs.
   let name: String, participant: any Participant
   private var notes: Notes
+  /// Values of its probes before the checkpoint from which the run went on.
+  private var earlier: [[Double]]?
 
   /// What is written down.
   private enum Notes {
@@ -19,20 +21,26 @@ struct CoupledParticipant {
   }
 
   /// Makes every participant of a case.
-  /// - Throws: `InputError` with line and key.
-  static func all(of study: CouplingCase) throws -> [CoupledParticipant] {
+  /// - Throws: `InputError` with file, line and key.
+  static func all(of study: CouplingCase) throws(InputError) -> [CoupledParticipant] {
     let end = study.value.need("end").number
-    return try zip(study.value.need("participants").list, study.cases).map { row, one in
-      let name = row.need("name")
-      guard !name.text.contains(".") else {
-        throw name.error("a name with a dot could not be told from one with a border; leave it out")
-      }
+    var out: [CoupledParticipant] = []
+    for (row, one) in zip(study.value.need("participants").list, study.cases) {
       switch one {
-      case .fem(let fem): return try CoupledParticipant(row, fem, end: end)
-      case .blockSystem(let blocks): return try CoupledParticipant(row, blocks, end: end)
-      default: return CoupledParticipant(model: row)
+      case .fem(let fem):
+        out.append(
+          try CouplingCase.inOwnCase(of: row, fem.file) {
+            try CoupledParticipant(row, fem, end: end)
+          })
+      case .blockSystem(let blocks):
+        out.append(
+          try CouplingCase.inOwnCase(of: row, blocks.source.file) {
+            try CoupledParticipant(row, blocks, end: end)
+          })
+      default: out.append(CoupledParticipant(model: row))
       }
     }
+    return out
   }
 
   private init(_ row: CaseValue, _ fem: FEMCase, end: Double) throws {
@@ -42,22 +50,22 @@ struct CoupledParticipant {
     }
     let borders = sets.list.map(\.text)
     let mesh: Mesh
-    do throws(CouplingError) {
-      if fem.isDynamic {
-        let d = try wrapped(fem.file) { try fem.dynamicDefinition() }
-        let step = try wrapped(fem.file) { try fem.times().step }
-        mesh = d.body.mesh
-        participant = try DynamicFEMParticipant(
-          name, d, borders: borders, longestStep: row["step"]?.number ?? step,
-          velocity: fem.initialVelocity(for: d), acceleration: fem.initialAcceleration(for: d))
-      } else {
-        let d = try wrapped(fem.file) { try fem.definition() }
-        mesh = d.mesh
-        participant = try FEMParticipant(
-          name, d, borders: borders, longestStep: row["step"]?.number ?? .infinity,
-          complement: row["complement"]?.list.map(\.text) ?? [])
+    if fem.isDynamic {
+      let d = try fem.dynamicDefinition()
+      mesh = d.body.mesh
+      participant = try DynamicFEMParticipant(
+        name, d, borders: borders, longestStep: row["step"]?.number ?? fem.times().step,
+        velocity: fem.initialVelocity(for: d), acceleration: fem.initialAcceleration(for: d))
+      if let complement = row["complement"] {
+        throw complement.error("is for bodies at rest; remove it, or 'dynamics' of the case")
       }
-    } catch { throw row.error(error.description) }
+    } else {
+      let d = try fem.definition()
+      mesh = d.mesh
+      participant = try FEMParticipant(
+        name, d, borders: borders, longestStep: row["step"]?.number ?? .infinity,
+        complement: row["complement"]?.list.map(\.text) ?? [])
+    }
     notes = .body(try BodyObserver(fem, mesh, course: .time(end: end)))
   }
 
@@ -74,7 +82,7 @@ struct CoupledParticipant {
     let borders = try blocks.borders(&definition, table)
     try blocks.checkFree(borders, table)
     guard !borders.isEmpty else {
-      throw row.need("case").error("names no borders; add 'borders:' to it")
+      throw row.need("case").error("names no borders; add 'borders:' to that case")
     }
     participant = DDAParticipant(
       name, definition, borders: borders,
@@ -86,30 +94,52 @@ struct CoupledParticipant {
   private init(model row: CaseValue) {
     name = row.need("name").text
     notes = .nothing
-    if row.need("model").text == "point-mass" {
+    let step = row["step"]?.number ?? .infinity
+    switch row.need("model").text {
+    case "point-mass":
       participant = PointMass(
         name: name, mass: row.need("mass").number, stiffness: row.need("stiffness").number,
-        damping: row.need("damping").number, longestStep: row["step"]?.number ?? .infinity,
+        damping: row.need("damping").number, longestStep: step,
         integrator: PointMass.Integrator(rawValue: row.need("integrator").text)!,
         displacement: row.need("displacement").number, velocity: row.need("velocity").number)
-      return
+    case "spring":
+      let ends = row.need("displacement").numbers
+      participant = Spring(
+        name: name, stiffness: row.need("stiffness").number, longestStep: step,
+        ends: (ends[0], ends[1]))
+    case let model:
+      var tube = ElasticTube()
+      (tube.cells, tube.length) = (row.need("cells").integer, row.need("length").number)
+      participant =
+        model == "elastic-tube-flow"
+        ? ElasticTubeFlow(name: name, tube: tube) : ElasticTubeWall(name: name, tube: tube)
     }
-    var tube = ElasticTube()
-    (tube.cells, tube.length) = (row.need("cells").integer, row.need("length").number)
-    participant =
-      row.need("model").text == "elastic-tube-flow"
-      ? ElasticTubeFlow(name: name, tube: tube) : ElasticTubeWall(name: name, tube: tube)
+  }
+
+  /// Whether it is a body at rest, whose load factor is the time.
+  var isAtRest: Bool { participant is FEMParticipant }
+
+  /// Whether it has mass and mesh or blocks.
+  var isInMotion: Bool { participant is DynamicFEMParticipant || participant is DDAParticipant }
+
+  /// Evaluates the probes of a body and forgets them: one outside is bad input, and must be found before the work.
+  func check(_ participant: any Participant) throws(InputError) {
+    guard case .body(let observer) = notes, let view = view(of: participant, at: 0) else { return }
+    try observer.check(view)
+  }
+
+  private func view(of participant: any Participant, at time: Double) -> BodyView? {
+    if let moving = participant as? DynamicFEMParticipant {
+      return BodyView(moving.model!, at: time)
+    }
+    return (participant as? FEMParticipant).map { BodyView($0.model!, at: time) }
   }
 
   /// Looks at the participant as it is now.
-  mutating func look(_ participant: any Participant, at time: Double) throws {
+  mutating func look(_ participant: any Participant, at time: Double) throws(InputError) {
     switch notes {
     case .body(var observer):
-      if let moving = participant as? DynamicFEMParticipant {
-        try observer.look(at: BodyView(moving.model!, at: time))
-      } else if let resting = participant as? FEMParticipant {
-        try observer.look(at: BodyView(resting.model!, at: time))
-      }
+      try observer.look(at: view(of: participant, at: time)!)
       notes = .body(observer)
     case .blocks(var observer):
       observer.look((participant as! DDAParticipant).solver!)
@@ -120,10 +150,16 @@ struct CoupledParticipant {
 
   /// Probes of its own so far.
   var probes: [ProbeHistory] {
-    switch notes {
-    case .body(let observer): observer.result.probes
-    case .blocks(let observer): observer.finished().probes
-    case .nothing: []
+    let seen: [ProbeHistory] =
+      switch notes {
+      case .body(let observer): observer.result.probes
+      case .blocks(let observer): observer.finished().probes
+      case .nothing: []
+      }
+    guard let earlier else { return seen }
+    // Both begin with the start.
+    return zip(seen, earlier).map { one, before in
+      .init(name: one.name, unit: one.unit, values: before + one.values.dropFirst())
     }
   }
 
@@ -134,6 +170,28 @@ struct CoupledParticipant {
     case .blocks(let observer): .blocks(observer.finished())
     case .nothing: .nothing
     }
+  }
+
+  // MARK: - Going on from a checkpoint
+
+  /// What must be known of the time before a checkpoint; fields are not among it.
+  struct Memory: Codable {
+    var probes: [[Double]], body: BodyObserver.Memory?
+  }
+
+  /// Of the time up to now.
+  var memory: Memory {
+    let values = probes.map(\.values)
+    guard case .body(let observer) = notes else { return Memory(probes: values, body: nil) }
+    return Memory(probes: values, body: observer.memory)
+  }
+
+  /// Takes up where another run was; the start has been looked at, and nothing after it.
+  mutating func resume(_ memory: Memory) {
+    earlier = memory.probes
+    guard case .body(var observer) = notes, let body = memory.body else { return }
+    observer.resume(body)
+    notes = .body(observer)
   }
 }
 
@@ -146,15 +204,6 @@ public enum ParticipantResult: Sendable {
   /// A model without fields.
   case nothing
 
-  /// Its probes.
-  var probes: [ProbeHistory] {
-    switch self {
-    case .body(let result): result.probes
-    case .blocks(let result): result.probes
-    case .nothing: []
-    }
-  }
-
   /// What a person should know of it.
   var warnings: [String] {
     switch self {
@@ -162,12 +211,5 @@ public enum ParticipantResult: Sendable {
     case .blocks(let result): result.warnings
     case .nothing: []
     }
-  }
-}
-
-/// What a case's own mistakes are to a coupling: they keep their line.
-private func wrapped<T>(_ file: String, _ body: () throws -> T) throws(CouplingError) -> T {
-  do { return try body() } catch {
-    throw CouplingError("'\(file)'", "\(error)", "correct it there")
   }
 }

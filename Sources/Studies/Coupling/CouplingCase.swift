@@ -17,52 +17,35 @@ struct CouplingCase: Sendable {
   /// - Throws: `InputError` at the first mistake in one of them, or for one of a kind that cannot take part.
   init(_ source: CaseSource) throws(InputError) {
     self.source = source
+    try CouplingCase.checkNames(source.value)
     var cases: [StudyCase?] = []
     for row in source.value.need("participants").list {
-      guard let name = row["case"] else {
-        cases.append(nil)
-        continue
-      }
-      let one = try StudyCase(
-        file: try source.path(name), overrides: row["set"]?.list.map(\.text) ?? [])
-      switch one {
-      case .fem, .blockSystem: cases.append(one)
-      default:
-        throw name.error(
-          "is a case of kind '\(one.source.kind.rawValue)', which takes no part in couplings; "
-            + "give one of kind fem or block-system")
-      }
+      cases.append(try CouplingCase.ownCase(of: row, source))
     }
     self.cases = cases
   }
 
   var value: CaseValue { source.value }
 
-  /// The cases of participants, and the files that they name, as seen from this case's folder.
-  var files: [CaseValue] {
-    zip(value.need("participants").list, cases).flatMap { row, one -> [CaseValue] in
-      guard let name = row["case"], let one else { return [] }
-      let folder = FilePath.folder(of: name.text)
-      return [name]
-        + one.files.map { file in
-          let path =
-            folder == "." || file.text.hasPrefix("/") ? file.text : "\(folder)/\(file.text)"
-          return CaseValue(content: .text(path), place: name.place, key: name.key)
-        }
-    }
-  }
-
   /// Names of participants.
   var names: [String] { value.need("participants").list.map { $0.need("name").text } }
 
-  /// Output times after the start, s.
-  /// - Throws: `InputError` where there would be too many.
-  func outputs() throws(InputError) -> [Double] {
+  /// Output times after the start, s, where windows are so long.
+  /// - Throws: `InputError` where there would be too many, or several in a window.
+  func outputs(window: Double) throws(InputError) -> [Double] {
     let end = value.need("end").number
-    let interval = value["output"]?.number ?? end / 100
+    // A hundred, each after whole windows.
+    let whole = max(1, (end / 100 / window * (1 - 1e-12)).rounded(.up)) * window
+    let interval = value["output"]?.number ?? whole
+    if let output = value["output"], interval < window * (1 - 1e-9), interval < end {
+      throw output.error(
+        "is shorter than the windows of \(Show.number(window)) s, after which alone there is "
+          + "anything to see; give at least that, or shorter windows")
+    }
     let count = (end / interval * (1 - 1e-12)).rounded(.up)
     guard count <= 100_000 else {
-      throw value.need("output").error("makes more than 100 000 output times; take a longer one")
+      throw (value["output"] ?? value.need("window")).error(
+        "makes more than 100 000 output times; take a longer one")
     }
     return (1..<max(Int(count), 1)).map { Double($0) * interval } + [end]
   }
@@ -73,7 +56,14 @@ struct CouplingCase: Sendable {
   /// - Throws: `InputError` with line and key.
   func definition(_ participants: [any Participant]) throws(InputError) -> CouplingDefinition {
     var interfaces: [Interface] = []
-    for row in value.need("interfaces").list { interfaces.append(try interface(row)) }
+    for row in value.need("interfaces").list {
+      let one = try interface(row)
+      guard !interfaces.contains(where: { $0.name == one.name }) else {
+        throw (row["name"] ?? row).error(
+          "there is an interface '\(one.name)' already; give this one a name of its own")
+      }
+      interfaces.append(one)
+    }
     var d = CouplingDefinition(participants, interfaces, window: window)
     let scheme = value.need("scheme").text
     d.scheme = CouplingCase.schemes.first { $0.name == scheme }!.scheme
@@ -102,7 +92,7 @@ struct CouplingCase: Sendable {
     let definition = try definition(participants)
     do throws(CouplingError) {
       return try CoupledSystem(definition)
-    } catch { throw place(of: error, definition) }
+    } catch { throw place(of: error, definition.interfaces) }
   }
 
   private var window: WindowLength {
@@ -199,32 +189,21 @@ struct CouplingCase: Sendable {
       )
     }
   }
-
-  /// Where in the case an error of the coupling lies.
-  private func place(of error: CouplingError, _ d: CouplingDefinition) -> InputError {
-    let what = "\(error.place): \(error.problem); \(error.remedy)"
-    if let n = d.interfaces.firstIndex(where: { interface in
-      [
-        "interface '\(interface.name)'", "interface end '\(interface.first)'",
-        "interface end '\(interface.second)'",
-      ].contains { error.place.hasPrefix($0) }
-    }) {
-      return value.need("interfaces").list[n].error(what)
-    }
-    if let n = d.participants.firstIndex(where: { participant in
-      ["participant '\(participant.name)'", "border '\(participant.name)."].contains {
-        error.place.hasPrefix($0)
-      }
-    }) {
-      return value.need("participants").list[n].error(what)
-    }
-    return value[error.place]?.error(what) ?? InputError(source.file, what)
-  }
 }
 
 extension Interface {
   /// Whether it has springs on both ends.
   var isRobin: Bool {
     if case .robin = exchange { true } else { false }
+  }
+}
+
+extension Exchange {
+  /// Whether displacements and forces of a cut go over it.
+  var isMechanical: Bool {
+    switch self {
+    case .robin, .dirichletNeumann: true
+    case .overlapping, .globalLocal, .fields: false
+    }
   }
 }

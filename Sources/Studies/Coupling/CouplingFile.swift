@@ -28,43 +28,23 @@ struct CouplingFile {
 
   /// Path of a participant's file beside the coupling's.
   static func path(of participant: String, beside output: String) -> String {
-    let safe = participant.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" }
-    return FilePath.folder(of: output) + "/" + FilePath.stem(of: output) + "-" + String(safe)
+    FilePath.folder(of: output) + "/" + FilePath.stem(of: output) + "-" + safeName(participant)
       + ".vtkhdf"
   }
 
+  /// A name in letters, digits and dashes.
+  static func safeName(_ name: String) -> String {
+    String(name.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" })
+  }
+
   /// Writes the coupling file, and before it those of the participants, each under a temporary name first.
+  /// - Returns: names of the participants' files, empty for models without fields.
   static func write(
     _ result: CouplingResult, _ study: CouplingCase, input: EmbeddedInput, to path: String
-  )
-    throws
-  {
-    var files: [String] = []
-    for (n, part) in result.parts.enumerated() {
-      let target = CouplingFile.path(of: result.names[n], beside: path)
-      switch part {
-      case .body(let body):
-        try ResultFile.write(body, input: EmbeddedInput(study.cases[n]!), to: target)
-      case .blocks(let blocks):
-        try BlockResultFile.write(blocks, input: EmbeddedInput(study.cases[n]!), to: target)
-      case .nothing:
-        files.append("")
-        continue
-      }
-      files.append(FilePath.name(of: target))
-    }
+  ) throws -> [String] {
+    let files = try writeParts(result, study, beside: path)
     let file = try H5File.create(at: path)
-    try result.provenance.write(to: file.root)
-    try file.root.setAttribute("title", result.title)
-    try file.root.setAttribute("study", CaseKind.coupling.rawValue)
-    try file.root.setAttribute("status", result.converged ? "converged" : "not converged")
-    try file.root.setAttribute("end", result.end)
-    if result.continuedFrom > 0 {
-      try file.root.setAttribute("continued_from", result.continuedFrom)
-    }
-    if !result.warnings.isEmpty {
-      try file.root.setAttribute("warning", result.warnings.joined(separator: "\n"))
-    }
+    try write(attributes: result, to: file.root)
     try input.write(to: file.root)
     let participants = try file.root.createGroup("participants")
     try participants.write("names", result.names)
@@ -86,6 +66,39 @@ struct CouplingFile {
       try probes.setAttribute("name", probe.name, of: "values/\(i)")
     }
     try file.commit()
+    return files
+  }
+
+  private static func writeParts(
+    _ result: CouplingResult, _ study: CouplingCase, beside path: String
+  ) throws -> [String] {
+    var files: [String] = []
+    for (n, part) in result.parts.enumerated() {
+      let target = CouplingFile.path(of: result.names[n], beside: path)
+      switch part {
+      case .body(let body):
+        try ResultFile.write(body, input: EmbeddedInput(study.cases[n]!), to: target)
+      case .blocks(let blocks):
+        try BlockResultFile.write(blocks, input: EmbeddedInput(study.cases[n]!), to: target)
+      case .nothing:
+        files.append("")
+        continue
+      }
+      files.append(FilePath.name(of: target))
+    }
+    return files
+  }
+
+  private static func write(attributes result: CouplingResult, to root: borrowing H5Group) throws {
+    try result.provenance.write(to: root)
+    try root.setAttribute("title", result.title)
+    try root.setAttribute("study", CaseKind.coupling.rawValue)
+    try root.setAttribute("status", result.converged ? "converged" : "not converged")
+    try root.setAttribute("end", result.end)
+    if result.continuedFrom > 0 { try root.setAttribute("continued_from", result.continuedFrom) }
+    if !result.warnings.isEmpty {
+      try root.setAttribute("warning", result.warnings.joined(separator: "\n"))
+    }
   }
 
   private static func write(windows result: CouplingResult, to group: borrowing H5Group) throws {
@@ -93,7 +106,7 @@ struct CouplingFile {
     try group.write("start", windows.map(\.start), unit: "s")
     try group.write("length", windows.map(\.length), unit: "s")
     try group.write("rejections", windows.map { Int64($0.rejections.count) })
-    try group.write("why_rejected", windows.map { $0.rejections.joined(separator: "; ") })
+    try group.write("why_rejected", windows.map { $0.rejections.joined(separator: "\n") })
     try group.write("failure", windows.map { $0.failure ?? "" })
     try group.write("refused_steps", windows.map { Int64($0.refusals) })
     try group.write("dropped_differences", windows.map { Int64($0.dropped) })
@@ -170,11 +183,13 @@ struct CouplingFile {
     )
     let rejections = try group.readStrings("why_rejected").values
     let failures = try group.readStrings("failure").values
+    let refused = try group.read("refused_steps", as: Int64.self).values
+    let dropped = try group.read("dropped_differences", as: Int64.self).values
     let records = try ConvergenceGroup.read(group)
     guard
-      [start.count, length.count, rejections.count, failures.count].allSatisfy({
-        $0 == records.count
-      })
+      [
+        start.count, length.count, rejections.count, failures.count, refused.count, dropped.count,
+      ].allSatisfy({ $0 == records.count })
     else {
       throw StorageError(
         .damaged, file: group.file, path: group.path, what: "its arrays have different lengths",
@@ -182,8 +197,8 @@ struct CouplingFile {
     }
     result.windows = records.indices.map { k in
       var window = WindowRecord(start: start[k], length: length[k], convergence: records[k])
-      window.rejections =
-        rejections[k].isEmpty ? [] : rejections[k].components(separatedBy: "; ")
+      window.rejections = rejections[k].split(separator: "\n").map(String.init)
+      (window.refusals, window.dropped) = (Int(refused[k]), Int(dropped[k]))
       window.failure = failures[k].isEmpty ? nil : failures[k]
       return window
     }
@@ -193,8 +208,8 @@ struct CouplingFile {
     throws
   {
     var works = result.windows.map { _ in [InterfaceWork]() }
-    for child in try group.children() {
-      let one = try group.group(child.name)
+    for n in try 0..<group.children().count {
+      let one = try group.group("\(n)")
       let name = try one.stringAttribute("name")
       let columns = try ["first", "second", "exchanged"].map { try one.readDoubles($0).values }
       guard columns.allSatisfy({ $0.count == works.count }) else {
@@ -209,43 +224,5 @@ struct CouplingFile {
       }
     }
     result.works = works
-  }
-}
-
-/// A checkpoint on disk: one array of bytes, and what it belongs to.
-enum CheckpointFile {
-  /// Where it stands for a result.
-  static func path(for output: String) -> String { output + ".checkpoint" }
-
-  /// Writes it whole, under a temporary name first.
-  static func write(_ state: CouplingState, of study: CouplingCase, to path: String) throws {
-    let encoder = PropertyListEncoder()
-    encoder.outputFormat = .binary
-    let file = try H5File.create(at: path)
-    try file.root.setAttribute("program", "deepmanifold")
-    try file.root.write("case", text: study.source.text)
-    try file.root.write("state", [UInt8](encoder.encode(state)))
-    try file.commit()
-  }
-
-  /// Reads it.
-  /// - Throws: `InputError` for one of another case, `StorageError` for a foreign or damaged file.
-  static func read(_ path: String, of study: CouplingCase) throws -> CouplingState {
-    let file = try H5File.open(at: path)
-    guard file.root.contains("state"), file.root.contains("case") else {
-      throw StorageError(
-        .foreign, file: path, what: "is no checkpoint of a coupled run",
-        remedy: "give one that 'deepmanifold run' wrote beside a result")
-    }
-    guard try file.root.readText("case") == study.source.text else {
-      throw InputError(
-        path,
-        "belongs to another case than '\(study.source.file)'; go on with the case it was made by")
-    }
-    let bytes = try file.root.read("state", as: UInt8.self).values
-    do { return try PropertyListDecoder().decode(CouplingState.self, from: Data(bytes)) } catch {
-      throw StorageError(
-        .damaged, file: path, path: "/state", what: "cannot be read", remedy: "start the run anew")
-    }
   }
 }

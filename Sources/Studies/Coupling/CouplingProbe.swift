@@ -40,12 +40,16 @@ struct CouplingProbe {
     case "value":
       let at = row.need("at")
       let (p, border) = try CouplingProbe.split(at, "border", study)
-      guard let found = system.participants[p].borders.first(where: { $0.mesh.name == border })
-      else { throw at.error("there is no border '\(border)'") }
+      let borders = system.participants[p].borders
+      guard let found = borders.first(where: { $0.mesh.name == border }) else {
+        let remedy = Suggestion.remedy(for: border, in: borders.map(\.mesh.name))
+        throw at.error("'\(parts[p].name)' has no border '\(border)'; \(remedy)")
+      }
       let field = row.need("field")
       guard found.writes.contains(Field(field.text)) else {
         throw field.error(
-          "is not offered there; give one of \(found.writes.map(\.name).joined(separator: ", "))")
+          "'\(field.text)' is not offered there; give one of \(found.writes.map(\.name).joined(separator: ", "))"
+        )
       }
       let (point, component) = (row.need("point"), row.need("component"))
       guard point.integer < found.mesh.points.count else {
@@ -70,6 +74,7 @@ struct CouplingProbe {
     }
   }
 
+  /// Of fields that have one.
   private static let units = [
     "displacement": "m", "velocity": "m/s", "force": "N", "traction": "Pa", "complement": "N",
   ]

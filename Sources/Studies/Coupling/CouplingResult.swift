@@ -8,6 +8,8 @@ public struct CouplingResult: RunResult {
   /// Names of those who took part, and what is left of each.
   public var names: [String]
   var parts: [ParticipantResult] = []
+  /// Names of the participants' files beside that of the coupling, once they are written; empty for models without fields.
+  public var files: [String] = []
   /// Settings, in words.
   var settings: [(key: String, value: String)]
   /// Every window, refused ones at the end included; the work on interfaces after each.
@@ -27,14 +29,6 @@ public struct CouplingResult: RunResult {
   /// Steps of blocks that did not settle, by participant.
   var unsettled: [Int] = []
 
-  init(
-    _ study: CouplingCase, _ system: CoupledSystem, _ settings: [(key: String, value: String)],
-    end: Double
-  ) {
-    (title, names, self.settings, self.end) = (study.source.title, study.names, settings, end)
-    warnings = system.warnings
-  }
-
   init(title: String, names: [String], settings: [(key: String, value: String)], end: Double) {
     (self.title, self.names, self.settings, self.end) = (title, names, settings, end)
     warnings = []
@@ -46,10 +40,12 @@ public struct CouplingResult: RunResult {
     provenance.seconds = seconds
     parts = done.map { $0.result(converged: reachedEnd, seconds: seconds) }
     unsettled = system.participants.map { ($0 as? DDAParticipant)?.unsettled ?? 0 }
-    for (name, part) in zip(names, parts) {
+    for (name, part) in zip(names, done) {
       probes += part.probes.map {
         .init(name: "\(name).\($0.name)", unit: $0.unit, values: $0.values)
       }
+    }
+    for (name, part) in zip(names, parts) {
       warnings += part.warnings.map { "participant '\(name)': \($0)" }
     }
     let citations = parts.compactMap { part -> String? in
@@ -126,6 +122,8 @@ public struct CouplingResult: RunResult {
       let unit = probe.unit == "1" ? "" : " " + probe.unit
       lines.append("  \(name)  \(Show.number(probe.values.last ?? .nan, digits: 10))\(unit)")
     }
+    let written = files.filter { !$0.isEmpty }
+    if !written.isEmpty { lines.append("  fields in \(written.joined(separator: ", "))") }
     return lines.joined(separator: "\n")
   }
 
@@ -133,13 +131,13 @@ public struct CouplingResult: RunResult {
   public var failure: String? {
     if converged { return nil }
     if let last = windows.last, !last.converged {
-      let tries = last.rejections.count - 1
+      let tries = last.rejections.count
       var why = last.failure ?? "its iteration ended as '\(last.convergence.reason.rawValue)'"
       why += " after \(last.iterations) iterations"
       return
         "stopped at \(Show.number(last.start)) s: a window of \(Show.number(last.length)) s failed"
-        + (tries > 0 ? " after \(tries) halvings" : "") + ": \(why); give shorter windows, another "
-        + "relaxation or more iterations.most"
+        + (tries > 0 ? " after \(tries) \(tries == 1 ? "halving" : "halvings")" : "")
+        + ": \(why); give shorter windows, another relaxation or more iterations.most"
     }
     let p = unsettled.firstIndex { $0 > 0 } ?? 0
     return "\(unsettled[p]) steps of '\(names[p])' did not settle; give shorter steps, or more "

@@ -21,7 +21,10 @@ extension Schema {
         .record([.need("given-by", .text, "name of the participant whose step is the window")]),
       ]), "length of the time windows"),
     .need("end", .number(.time, .positive), "where the run ends"),
-    .may("output", .number(.time, .positive), "between output times; end/100 if not given"),
+    .may(
+      "output", .number(.time, .positive),
+      "between output times, at which windows end; if not given a hundredth of the end in whole windows"
+    ),
     .may(
       "convergence", .list(criterion, 1...100), "when a window has converged: all must hold",
       standard: "[{relative: 1e-6}]"),
@@ -54,8 +57,9 @@ extension Schema {
       standard: "1"),
     .may(
       "checkpoint",
-      .record([.need("every", .integer(1...1_000_000), "windows between two")]),
-      "write the state beside the result, from which a run that was stopped goes on"),
+      .record([.need("every", .integer(1...1_000_000), "number of windows from one to the next")]),
+      "write the state to RESULT.checkpoint, from which 'run --continue' goes on; removed at the end"
+    ),
     .may("probes", .list(couplingProbe, 0...10_000), "quantities to report", standard: "[]"),
   ])
 
@@ -64,11 +68,16 @@ extension Schema {
       "case", nil, "a solver, with a case of its own",
       [
         .need("name", .text, "unique here"),
-        .need("case", .text, "path of its case, from the folder of this one"),
+        .need(
+          "case", .text,
+          "path of its case of kind fem or block-system, from the folder of this one. Its own times and "
+            + "load steps do not count; a body at rest has the time, in s, as its load factor"),
         .may(
           "borders", .list(.text, 1...1000),
           "of finite elements: sets of the mesh; blocks name theirs in their own case"),
-        .may("step", .number(.time, .positive), "its longest step; its case's if not given"),
+        .may(
+          "step", .number(.time, .positive),
+          "its longest step; if not given that of its case, of a body at rest the window"),
         .may(
           "set", .list(.text, 1...1000), "assignments key=value that replace values of its case"),
         .may(
@@ -89,6 +98,19 @@ extension Schema {
         .may(
           "integrator", .choice(PointMass.Integrator.allCases.map(\.rawValue)),
           "how it goes through time", standard: "trapezoidal"),
+      ]),
+    Variant(
+      "model", "spring",
+      "without mass, with borders 'first' and 'second' of one value; guided at both",
+      [
+        .need("name", .text, "unique here"),
+        .need("stiffness", .number(.stiffness, .positive), "k"),
+        .may(
+          "displacement", .list(.length, 2...2), "of both ends at the start, as its neighbours'",
+          standard: "[0, 0]"),
+        .may(
+          "step", .number(.time, .positive),
+          "longest; the window if not given, in which its neighbours' steps are then not seen"),
       ]),
     Variant(
       "model", "elastic-tube-flow",

@@ -21,8 +21,8 @@ struct CouplingReport {
     for warning in result.warnings { page.paragraph("Warning: \(warning).") }
     if result.continuedFrom > 0 {
       page.paragraph(
-        "This run went on from a checkpoint at \(Show.number(result.continuedFrom)) s: fields and "
-          + "probes begin there, the list of windows does not.")
+        "This run went on from a checkpoint at \(Show.number(result.continuedFrom)) s: the fields of "
+          + "the participants between the start and then are in no file; windows and probes are whole.")
     }
     let scene = CoupledScene(file)
     if let together = scene.result {

@@ -55,6 +55,19 @@ struct BodyObserver {
     warn(at: view.parameter)
   }
 
+  /// What later looks depend on beside the body itself: a run that goes on from a checkpoint begins with it.
+  struct Memory: Codable {
+    var energyScale: Double, uncovered: FieldResult.Uncovered?
+  }
+
+  /// Of the looks so far.
+  var memory: Memory { Memory(energyScale: energyScale, uncovered: result.uncovered) }
+
+  /// Goes on where another one was.
+  mutating func resume(_ memory: Memory) {
+    (energyScale, result.uncovered) = (memory.energyScale, memory.uncovered)
+  }
+
   /// Modes in place of states in time.
   mutating func keep(
     _ modes: FieldResult.Modes, _ states: [FieldResult.State], _ probes: [ProbeHistory]

@@ -67,7 +67,7 @@ public struct FieldResult: RunResult {
   }
 
   /// How much of the volume is strained beyond the data, where it is more than the case permits.
-  public struct Uncovered: Sendable, Equatable {
+  public struct Uncovered: Sendable, Equatable, Codable {
     /// Share of the volume of fitted laws, and the share from which the case wants a warning.
     public var share: Double, limit: Double
     /// Load factor (or time, s) from which on it was so, and the one that `share` belongs to.

@@ -169,10 +169,8 @@ public enum RunStudy {
         try BlockResultFile.write(result, input: input, to: output)
         return result
       case .coupling(let study):
-        let result = try CouplingStudy.run(
-          study, from: checkpoint, output: output, progress: progress)
-        try CouplingFile.write(result, study, input: input, to: output)
-        return result
+        return try CouplingStudy.run(
+          study, input: input, from: checkpoint, output: output, progress: progress)
       }
       try ResultFile.write(result, input: input, to: output)
       return result
@@ -193,10 +191,11 @@ public enum RunStudy {
       throw InputError(folder, "cannot be created; check the temporary folder")
     }
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let text = try input.unpack(into: folder)
+    let (own, unpacked) = try input.unpack(into: folder)
     return try body(
       StudyCase(
-        text: text, file: input.name, overrides: input.overrides + overrides, folder: folder))
+        text: unpacked.text, file: input.name, overrides: unpacked.overrides + overrides,
+        folder: own))
   }
 
   /// The eight bytes that begin an HDF5 file.

@@ -51,21 +51,6 @@ struct EmbeddedInput: Sendable {
       try group.setAttribute("name", file.name, of: "files/\(i)")
     }
   }
-
-  /// Puts the files back under their names in `folder`; a path that leads out of it is replaced by
-  /// its last part, in the case as well.
-  func unpack(into folder: String) throws -> String {
-    var text = text
-    for file in files {
-      let plain = FilePath.name(of: file.name)
-      if plain != file.name { text = text.replacingOccurrences(of: file.name, with: plain) }
-      let path = "\(folder)/\(plain)"
-      guard FileManager.default.createFile(atPath: path, contents: Data(file.bytes)) else {
-        throw InputError(path, "cannot be written; check the space of the temporary folder")
-      }
-    }
-    return text
-  }
 }
 
 extension Provenance {
