@@ -15,8 +15,7 @@ public struct DynamicFEMParticipant: Participant {
   /// The body; nil until the coupling begins.
   public private(set) var model: DynamicModel?
   private var definition: DynamicModel.Definition
-  private var parts: [FEMBorder]
-  private var roles: [BorderRole?]
+  private var parts: FEMBorders
   /// Force of borders on the body at the time reached, N, on every dof.
   private var force: [Double] = []
   private let initial: (displacement: [Double]?, velocity: [Double]?, acceleration: [Double]?)
@@ -32,25 +31,15 @@ public struct DynamicFEMParticipant: Participant {
   ) throws(CouplingError) {
     (self.name, self.definition, self.longestStep) = (name, definition, longestStep)
     initial = (displacement, velocity, acceleration)
-    parts = []
-    for border in borders {
-      parts.append(try FEMBorder(border, of: definition.body, complement: false))
-    }
-    roles = borders.map { _ in nil }
+    parts = try FEMBorders(borders, of: definition.body, complement: false)
   }
 
   /// One per set.
-  public var borders: [Border] { parts.map(\.border) }
-
-  private func index(_ border: String) -> Int {
-    parts.firstIndex { $0.border.mesh.name == border }!
-  }
+  public var borders: [Border] { parts.borders }
 
   /// Guides, forces or springs on a set.
   public mutating func prepare(_ role: BorderRole, on border: String) throws(CouplingError) {
-    let b = index(border)
-    roles[b] = role
-    definition.body.take(role, on: parts[b])
+    parts.take(role, on: border, of: &definition.body)
   }
 
   /// Builds the body.
@@ -69,9 +58,8 @@ public struct DynamicFEMParticipant: Participant {
   public mutating func advance(by dt: Double, under data: BorderData) -> String? {
     let n = model!.displacement.count
     let lag = definition.scheme.alphaF * dt
-    model!.borderForce =
-      BorderInput(parts, roles, data, count: n, at: data.end - lag).force
-    let motion = BorderInput(parts, roles, data, count: n, at: data.end).displacement
+    model!.borderForce = parts.force(data, count: n, at: data.end - lag)
+    let motion = parts.displacement(data, count: n, at: data.end)
     model!.guide(model!.guidedDofs.map { motion[$0] })
     let record = model!.step(dt)
     // The balance is (1 − α) of the force at the end and α of that before; neighbours are told the one at the end, which
@@ -84,7 +72,7 @@ public struct DynamicFEMParticipant: Participant {
 
   /// Displacement, velocity, force or traction of a set.
   public func write(_ field: Field, on border: String) -> [Double] {
-    let part = parts[index(border)]
+    let part = parts[border]
     guard let model else { return Array(repeating: 0, count: part.border.count) }
     switch field {
     case .displacement: return part.gather(model.displacement)
@@ -113,7 +101,7 @@ public struct DynamicFEMParticipant: Participant {
 
   /// Stiffness, inertia and damping of a step condensed to the border; of large borders the diagonal.
   public func borderStiffness(on border: String, step dt: Double) -> BorderStiffness? {
-    parts[index(border)].stiffness(
+    parts[border].stiffness(
       condensed: { try DynamicModel.condensedStiffness(of: definition, dofs: $0, step: dt) },
       diagonal: { try DynamicModel.stiffnessDiagonal(of: definition, step: dt) })
   }

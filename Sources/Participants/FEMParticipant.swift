@@ -15,8 +15,7 @@ public struct FEMParticipant: Participant {
   /// The body; nil until the coupling begins.
   public private(set) var model: FEMModel?
   private var definition: FEMModel.Definition
-  private var parts: [FEMBorder]
-  private var roles: [BorderRole?]
+  private var parts: FEMBorders
   /// Regions outside a local model, and what acts on them.
   private let outside: Set<String>
   private var outsideLoads: OutsideLoads?
@@ -37,25 +36,15 @@ public struct FEMParticipant: Participant {
         "name one of: \(Set(regions).sorted().joined(separator: ", "))")
     }
     outside = Set(complement)
-    parts = []
-    for border in borders {
-      parts.append(try FEMBorder(border, of: definition, complement: !complement.isEmpty))
-    }
-    roles = borders.map { _ in nil }
+    parts = try FEMBorders(borders, of: definition, complement: !complement.isEmpty)
   }
 
   /// One per set.
-  public var borders: [Border] { parts.map(\.border) }
-
-  private func index(_ border: String) -> Int {
-    parts.firstIndex { $0.border.mesh.name == border }!
-  }
+  public var borders: [Border] { parts.borders }
 
   /// Guides, forces or springs on a set.
   public mutating func prepare(_ role: BorderRole, on border: String) throws(CouplingError) {
-    let b = index(border)
-    roles[b] = role
-    definition.take(role, on: parts[b])
+    parts.take(role, on: border, of: &definition)
   }
 
   /// Builds the body.
@@ -71,16 +60,16 @@ public struct FEMParticipant: Participant {
   /// Equilibrium at the end of the step.
   public mutating func advance(by dt: Double, under data: BorderData) -> String? {
     let n = model!.displacement.count
-    let given = BorderInput(parts, roles, data, count: n, at: data.end)
-    model!.borderForce = given.force
-    model!.guide(model!.guidedDofs.map { given.displacement[$0] })
+    let motion = parts.displacement(data, count: n, at: data.end)
+    model!.borderForce = parts.force(data, count: n, at: data.end)
+    model!.guide(model!.guidedDofs.map { motion[$0] })
     let record = model!.step(to: data.end)
     return record.converged ? nil : "no equilibrium at \(data.end): \(record.inWords)"
   }
 
   /// Displacement, force or traction of a set, or what the regions outside a local model take from it.
   public func write(_ field: Field, on border: String) -> [Double] {
-    let part = parts[index(border)]
+    let part = parts[border]
     guard let model else { return Array(repeating: 0, count: part.border.count) }
     switch field {
     case .displacement: return part.gather(model.displacement)
@@ -113,53 +102,9 @@ public struct FEMParticipant: Participant {
 
   /// The body's stiffness condensed to the border; of large borders its diagonal.
   public func borderStiffness(on border: String, step dt: Double) -> BorderStiffness? {
-    parts[index(border)].stiffness(
+    parts[border].stiffness(
       condensed: { try FEMModel.condensedStiffness(of: definition, dofs: $0) },
       diagonal: { try FEMModel.stiffnessDiagonal(of: definition) })
-  }
-}
-
-extension FEMModel.Definition {
-  /// What a role asks of a body.
-  mutating func take(_ role: BorderRole, on part: FEMBorder) {
-    switch role {
-    case .loaded: break
-    case .guided: guided += part.guides(in: &mesh)
-    case .elastic(let springs):
-      let entries = springs.entries.map {
-        ElasticBorder.Entry(part.dof($0.row), part.dof($0.column), $0.value)
-      }
-      elasticBorder = ElasticBorder((elasticBorder?.entries ?? []) + entries)
-    }
-  }
-}
-
-/// What neighbours give a body at a time, on all its dofs.
-struct BorderInput {
-  private(set) var force: [Double], displacement: [Double]
-
-  init(
-    _ parts: [FEMBorder], _ roles: [BorderRole?], _ data: BorderData, count: Int,
-    at time: Double
-  ) {
-    force = Array(repeating: 0, count: count)
-    displacement = force
-    for (part, role) in zip(parts, roles) {
-      guard let role else { continue }
-      let name = part.border.mesh.name
-      if case .guided = role {
-        for (i, u) in data(.displacement, on: name, at: time).enumerated() {
-          displacement[part.dof(i)] = u
-        }
-        continue
-      }
-      for (i, f) in data(.force, on: name, at: time).enumerated() { force[part.dof(i)] += f }
-      for (i, g) in data(.elastic, on: name, at: time).enumerated() { force[part.dof(i)] += g }
-      let traction = data(.traction, on: name, at: time)
-      if !traction.isEmpty {
-        for (i, f) in part.force(traction).enumerated() { force[part.dof(i)] += f }
-      }
-    }
   }
 }
 
