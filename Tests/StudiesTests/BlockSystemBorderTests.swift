@@ -51,11 +51,6 @@ private let borderCase = """
       ("{skin: surface}", "{skin: surfaces}", ["borders.surface.skin", "did you mean 'surface'?"]),
       ("{skin: surface}", "{}", ["borders.surface", "edge, skin, points"]),
       ("to: [7, 0.5]}}", "to: [6, 0.5]}}", ["borders.top.edge", "corners"]),
-      (
-        "{block: plinth, from: [5.5, 0.5], to: [7, 0.5]}",
-        "{block: rock, from: [5, 0], to: [8, 0]}",
-        ["borders.top.edge", "is fixed"]
-      ),
       ("at: [1.6, 1]", "at: [2.6, 1]", ["points[1].at", "not in block 2"]),
       ("at: [1.6, 1]", "at: [0.6, 1]", ["points[1]", "listed already"]),
       ("block: stone, at", "block: stones, at", ["did you mean 'stone'?"]),
@@ -69,5 +64,31 @@ private let borderCase = """
     #expect(run.code == 2 && run.errorLines.count == 1, "\(run.error)")
     for word in says { #expect(run.error.contains(word), "\(run.error)") }
     #expect(!tool.contents().contains("r.vtkhdf"))
+  }
+
+  @Test("alone a border may be of a fixed block, in a coupled run it may not")
+  func fixed() throws {
+    let tool = try CommandLineTool()
+    defer { tool.remove() }
+    try tool.write(
+      "case.yaml",
+      borderCase.replacingOccurrences(
+        of: "{block: plinth, from: [5.5, 0.5], to: [7, 0.5]}",
+        with: "{block: rock, from: [5, 0], to: [8, 0]}"))
+    try tool.write(
+      "both.yaml",
+      """
+      kind: coupling
+      participants:
+        - {name: one, case: case.yaml}
+        - {name: two, case: case.yaml}
+      interfaces: [{between: [one.top, two.top], exchange: dirichlet-neumann, guided: one}]
+      window: 0.01
+      end: 0.01
+      """)
+    #expect(try tool.run(["validate", "case.yaml"]).code == 0)
+    let run = try tool.run(["validate", "both.yaml"])
+    #expect(run.code == 2 && run.errorLines.count == 1, "\(run.error)")
+    #expect(run.error.contains("borders.top") && run.error.contains("is fixed"), "\(run.error)")
   }
 }

@@ -59,7 +59,7 @@ extension BlockCase {
     return out
   }
 
-  /// One edge of one free block, from corner to corner.
+  /// One edge of one block, from corner to corner.
   private func wholeEdge(_ row: CaseValue, _ table: BlockTable) throws(InputError) -> BlockEdge {
     let parts = try edges(row, table)
     guard parts.count == 1 else {
@@ -72,7 +72,6 @@ extension BlockCase {
         "ends inside an edge of block \(parts[0].edge.block), and a border is a whole edge; end it at its corners"
       )
     }
-    try checkFree(parts[0].edge.block, row, table)
     return parts[0].edge
   }
 
@@ -88,7 +87,6 @@ extension BlockCase {
         throw row.need("at").error(
           "is not in block \(block) at the start; give a point of the block")
       }
-      try checkFree(block, row, table)
       if let last = out.last, last[0].point == p {
         guard !last.contains(where: { $0.block == block }) else {
           throw row.error("is listed already; remove one")
@@ -101,10 +99,18 @@ extension BlockCase {
     return out
   }
 
-  private func checkFree(
-    _ block: Int, _ row: CaseValue, _ table: BlockTable
-  ) throws(InputError) {
-    guard table.blocks[block].isFixed else { return }
-    throw row.error("block \(block) is fixed, and nothing acts on it; free it")
+  /// In a coupled run every border is to be one of free blocks; alone, a case may fix them.
+  /// - Throws: `InputError` for the first that is not.
+  func checkFree(_ borders: [DDABorder], _ table: BlockTable) throws(InputError) {
+    for border in borders {
+      let blocks = border.points.joined().map(\.block)
+      guard
+        let block = blocks.first(where: {
+          table.blocks.indices.contains($0) && table.blocks[$0].isFixed
+        })
+      else { continue }
+      throw value.need("borders").need(border.name).error(
+        "block \(block) is fixed, and nothing acts on it; free it")
+    }
   }
 }

@@ -78,7 +78,9 @@ struct CoupledParticipant {
     }
     let run = try BlockRun(blocks)
     var definition = run.definition
-    let borders = try blocks.borders(&definition, try blocks.blockTable())
+    let table = try blocks.blockTable()
+    let borders = try blocks.borders(&definition, table)
+    try blocks.checkFree(borders, table)
     guard !borders.isEmpty else {
       throw row.need("case").error("names no borders; add 'borders:' to that case")
     }

@@ -22,7 +22,8 @@ struct CouplingReport {
     if result.continuedFrom > 0 {
       page.paragraph(
         "This run went on from a checkpoint at \(Show.number(result.continuedFrom)) s: the fields of "
-          + "the participants between the start and then are in no file; windows and probes are whole.")
+          + "the participants between the start and then are in no file; windows and probes are whole."
+      )
     }
     let scene = CoupledScene(file)
     if let together = scene.result {
