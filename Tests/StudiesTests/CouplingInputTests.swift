@@ -46,6 +46,9 @@ private let mistakes: [Mistake] = [
   inCoupling(
     "misspelt relaxation", "probes:", "relaxation: {kind: iqn-isl}\nprobes:", ":12:",
     "did you mean 'iqn-ils'?"),
+  inCoupling(
+    "more iterations demanded than permitted", "probes:",
+    "iterations: {most: 2, least: 5}\nprobes:", ":12:", "'iterations'", "demands 5 and permits 2"),
   inCoupling("no end", "end: 0.4\n", "", "'end'", "is missing"),
   inCoupling("a window of zero", "window: 0.005", "window: 0", ":8:", "positive"),
   // Participants

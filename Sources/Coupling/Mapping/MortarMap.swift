@@ -22,7 +22,7 @@ extension Transfer {
     where facets.contains(where: \.shape.isQuadratic) {
       throw CouplingError(
         "mortar mapping of interface '\(mesh.name)'", "does not know quadratic facets",
-        "split them (`simplices`) or map by nearest projection")
+        "take the mapping nearest-projection, or linear facets (`simplices` splits them)")
     }
     var sum = MortarSum(rows: target.points.count, columns: source.points.count)
     let side = meeting.orientation(targets)

@@ -75,8 +75,14 @@ struct CouplingCase: Sendable {
         kind, row.need(kind.rawValue).number, field: row["field"].map { Field($0.text) })
     }
     d.relaxation = relaxation(isRobin: interfaces.allSatisfy(\.isRobin))
-    d.iterationLimit = value.need("iterations").need("most").integer
-    d.leastIterations = value.need("iterations").need("least").integer
+    let iterations = value.need("iterations")
+    d.iterationLimit = iterations.need("most").integer
+    d.leastIterations = iterations.need("least").integer
+    guard d.leastIterations <= d.iterationLimit else {
+      throw iterations.error(
+        "demands \(d.leastIterations) and permits \(d.iterationLimit); permit as many as are demanded"
+      )
+    }
     let waveform = value.need("waveform")
     d.interpolation = TimeInterpolation(rawValue: waveform.need("interpolation").text)!
     d.sharesSubsteps = waveform.need("substeps").flag
