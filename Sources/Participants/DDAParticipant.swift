@@ -6,9 +6,9 @@ import Geometry
 
 /// Blocks in contact in a coupling.
 public struct DDAParticipant: Participant {
-  /// The solver's, with the steps that did not settle.
+  /// The solver's, with the number of steps and of those that did not settle.
   public struct Checkpoint: Codable, Sendable {
-    var solver: DDASolver.Checkpoint, unsettled: Int
+    var solver: DDASolver.Checkpoint, unsettled: Int, steps: Int
   }
 
   /// Name; longest step, s.
@@ -17,6 +17,10 @@ public struct DDAParticipant: Participant {
   public private(set) var solver: DDASolver?
   /// Steps so far whose open–close iteration did not settle in the shortest try.
   public private(set) var unsettled = 0
+  /// Every step so far, but for those of another process that this one went on from.
+  public private(set) var records: [StepRecord] = []
+  /// Number of those.
+  private var earlier = 0
   private var definition: DDADefinition
   private let parts: [DDABorder], halvings: Int
   private var roles: [BorderRole?]
@@ -147,6 +151,7 @@ public struct DDAParticipant: Participant {
       !step.converged && step.dt < shortest
     }
     unsettled += records.count { !$0.converged }
+    self.records += records
     let needed = (end - start) / (records.map(\.dt).min() ?? dt)
     if mayDivide, needed > Double(parts) + 0.5 {
       shortSteps.append((interval, Int((needed - 1e-9).rounded(.up))))
@@ -175,7 +180,9 @@ public struct DDAParticipant: Participant {
 
   /// The solver's state.
   public func checkpoint() -> Checkpoint? {
-    solver.map { Checkpoint(solver: $0.checkpoint, unsettled: unsettled) }
+    solver.map {
+      Checkpoint(solver: $0.checkpoint, unsettled: unsettled, steps: earlier + records.count)
+    }
   }
 
   /// Whether the state is of a system with these blocks and borders.
@@ -188,5 +195,10 @@ public struct DDAParticipant: Participant {
   public mutating func restore(_ checkpoint: Checkpoint) {
     solver!.restore(checkpoint.solver)
     unsettled = checkpoint.unsettled
+    if (earlier...earlier + records.count).contains(checkpoint.steps) {
+      records.removeLast(earlier + records.count - checkpoint.steps)
+    } else {
+      (earlier, records) = (checkpoint.steps, [])
+    }
   }
 }

@@ -92,6 +92,10 @@ struct ColumnTests {
     }
     // No window fails, and none is halved: what a step needs in one iteration it keeps in the next ones.
     #expect(records.allSatisfy { $0.converged && $0.rejections.isEmpty })
+    // Of windows that were gone through again the steps of the last time are left: they follow one another.
+    let steps = (system.participants[0] as! DDAParticipant).records
+    #expect(abs(steps.reduce(0) { $0 + $1.dt } - system.time) < 1e-9)
+    #expect(zip(steps, steps.dropFirst()).allSatisfy { abs($0.time + $1.dt - $1.time) < 1e-9 })
     let mean = Double(records.map(\.iterations).reduce(0, +)) / Double(records.count)
     #expect(mean < 8)
     let (e, work) = (blocks().energy, system.work[0])

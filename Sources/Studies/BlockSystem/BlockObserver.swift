@@ -36,6 +36,9 @@ struct BlockObserver {
     }
   }
 
+  /// Steps so far.
+  var stepCount: Int { result.steps.count }
+
   /// An output time.
   mutating func look(_ solver: DDASolver) {
     if result.states.isEmpty {

@@ -142,7 +142,9 @@ struct CoupledParticipant {
       try observer.look(at: view(of: participant, at: time)!)
       notes = .body(observer)
     case .blocks(var observer):
-      observer.look((participant as! DDAParticipant).solver!)
+      let blocks = participant as! DDAParticipant
+      observer.add(Array(blocks.records.dropFirst(observer.stepCount)))
+      observer.look(blocks.solver!)
       notes = .blocks(observer)
     case .nothing: break
     }
