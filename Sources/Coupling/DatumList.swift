@@ -111,8 +111,14 @@ struct DatumList {
     let transfer = try transfer(from: A, to: B, interface)
     let width = B.border.width
     let springs = try springs(impedance, A, B, matches: transfer == nil, interface)
-    let robin = RobinExchange(
-      transfer: transfer, a: springs.a, b: springs.b, count: B.border.count, width: width)
+    let robin: RobinExchange
+    do throws(CouplingError) {
+      robin = try RobinExchange(
+        transfer: transfer, a: springs.a, b: springs.b, count: B.border.count, width: width,
+        isPointwise: !A.border.takesFullSprings)
+    } catch {
+      throw CouplingError("\(place(interface)), \(error.place)", error.problem, error.remedy)
+    }
     let toB = transfer.map { Passage.consistent($0, width: width) } ?? .same
     let toA = transfer.map { Passage.conservative($0, width: width) } ?? .same
     let (ofA, ofB) = (data.count, data.count + 1)
@@ -146,9 +152,8 @@ struct DatumList {
     }
     func stiffness(_ end: Found) -> BorderStiffness? {
       let participant = participants[end.participant]
-      let found = participant.borderStiffness(
+      return participant.borderStiffness(
         on: end.name, step: stepLength(participant, in: window))
-      return found.map { A.border.takesFullSprings ? $0 : $0.diagonal }
     }
     if let ofB = stiffness(B) { return (ofB, ofB.diagonal) }
     if matches, let ofA = stiffness(A) { return (ofA.diagonal, ofA.diagonal) }

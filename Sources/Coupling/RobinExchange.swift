@@ -1,4 +1,5 @@
 import Geometry
+import LinearAlgebra
 
 /// The Robin–Robin exchange of two borders with multipliers on one of them.
 ///
@@ -11,7 +12,8 @@ import Geometry
 /// two-Lagrange-multiplier method of Farhat et al., Comput. Methods Appl. Mech. Eng. 184 (2000), with springs that need not be
 /// equal). Where both settle, their sum says P u_A = u_B, since R_A + R_B is definite, and then their difference
 /// f_A = −Pᵀ f_B. With R_A what B itself opposes to a displacement of its border, λ_A does not depend on λ_B: a linear
-/// coupling has converged after one sweep, whatever R_B.
+/// coupling has converged after one sweep, whatever R_B. Where A takes springs only value by value, R_A is the one of which A sees
+/// the diagonal.
 struct RobinExchange {
   /// Springs as A and as B see them, and their sum on B's points.
   let onA: BorderStiffness, onB: BorderStiffness, sum: BorderStiffness
@@ -19,11 +21,16 @@ struct RobinExchange {
   /// - Parameters:
   ///   - transfer: P, from A's points to B's; nil where they are the same.
   ///   - a, b: springs R_A and R_B between the `count` values of B.
-  init(transfer: Transfer?, a: BorderStiffness, b: BorderStiffness, count: Int, width: Int) {
+  ///   - isPointwise: whether A takes springs only value by value.
+  /// - Throws: `CouplingError` where such springs do not exist: A has values that B does not feel.
+  init(
+    transfer: Transfer?, a: BorderStiffness, b: BorderStiffness, count: Int, width: Int,
+    isPointwise: Bool
+  ) throws(CouplingError) {
     onB = b
-    sum = a + b
     guard let transfer else {
-      onA = a
+      onA = isPointwise ? a.diagonal : a
+      sum = onA + b
       return
     }
     // Rows of P are columns of Pᵀ: levers of gaps, which act between components, are among them.
@@ -34,8 +41,22 @@ struct RobinExchange {
       unit[i] = 0
       return row.indices.filter { row[$0] != 0 }.map { (column: $0, weight: row[$0]) }
     }
+    let seen = RobinExchange.product(a, rows)
+    guard isPointwise, !seen.isDiagonal else {
+      (onA, sum) = (seen, a + b)
+      return
+    }
+    onA = seen.diagonal
+    let columns = transfer.sourceCount * width
+    sum = try RobinExchange.lifted(onA, rows, columns: columns) + b
+  }
+
+  /// Pᵀ R P.
+  private static func product(
+    _ R: BorderStiffness, _ rows: [[(column: Int, weight: Double)]]
+  ) -> BorderStiffness {
     var entries: [BorderStiffness.Entry] = []
-    for e in a.entries {
+    for e in R.entries {
       for one in rows[e.row] {
         for other in rows[e.column] {
           let value = e.value * one.weight * other.weight
@@ -49,6 +70,38 @@ struct RobinExchange {
         }
       }
     }
-    onA = BorderStiffness(entries)
+    return BorderStiffness(entries)
+  }
+
+  /// The springs R on B with Pᵀ R P = D, a diagonal: R = P⁺ᵀ D P⁺ with P⁺ = (Pᵀ P)⁻¹ Pᵀ.
+  private static func lifted(
+    _ D: BorderStiffness, _ rows: [[(column: Int, weight: Double)]], columns: Int
+  ) throws(CouplingError) -> BorderStiffness {
+    var normal = DenseMatrix(rows: columns, columns: columns)
+    for row in rows {
+      for one in row {
+        for other in row { normal[one.column, other.column] += one.weight * other.weight }
+      }
+    }
+    guard let factors = try? LU(normal), factors.reciprocalCondition > 1e-12 else {
+      throw CouplingError(
+        "springs",
+        "cannot act point by point on an end with values that the finer one does not feel",
+        "take the exchange dirichlet-neumann")
+    }
+    let inverse = rows.map { row in
+      var column = [Double](repeating: 0, count: columns)
+      for entry in row { column[entry.column] = entry.weight }
+      factors.solve(&column)
+      return column
+    }
+    var entries: [BorderStiffness.Entry] = []
+    for i in rows.indices {
+      for j in i..<rows.count {
+        let value = D.entries.reduce(0) { $0 + $1.value * inverse[i][$1.row] * inverse[j][$1.row] }
+        entries.append(.init(i, j, value))
+      }
+    }
+    return BorderStiffness(entries)
   }
 }
