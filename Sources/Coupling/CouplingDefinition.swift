@@ -122,11 +122,15 @@ public struct CouplingDefinition {
 
   /// The relaxation that is meant.
   public var chosenRelaxation: RelaxationChoice {
-    if let relaxation { return relaxation }
+    relaxation ?? .standard(first: firstFactor)
+  }
+
+  /// Part of the residual that a first quasi-Newton step goes where nothing else is said.
+  public var firstFactor: Double {
     let isRobin = interfaces.allSatisfy {
       if case .robin = $0.exchange { true } else { false }
     }
-    return .standard(first: isRobin ? 1 : 0.5)
+    return isRobin ? 1 : 0.5
   }
 
   /// Participants, interfaces and the length of windows.

@@ -125,13 +125,13 @@ struct DatumList {
     data.append(
       Datum(
         source: B.participant, sourceBorder: B.name, target: A.participant, targetBorder: A.name,
-        field: .elastic, rule: .robin(reverse: ofB, springs: robin.sum, own: springs.a, .same),
+        field: .elastic, rule: .robin(reverse: ofB, springs: robin.sum, own: robin.ofA, .same),
         delivery: toA,
         count: B.border.count, interface: n))
     data.append(
       Datum(
         source: A.participant, sourceBorder: A.name, target: B.participant, targetBorder: B.name,
-        field: .elastic, rule: .robin(reverse: ofA, springs: robin.sum, own: springs.b, toB),
+        field: .elastic, rule: .robin(reverse: ofA, springs: robin.sum, own: robin.onB, toB),
         count: B.border.count, interface: n))
     roles.append((A.participant, A.name, .elastic(robin.onA)))
     roles.append((B.participant, B.name, .elastic(robin.onB)))

@@ -44,7 +44,8 @@ public enum Exchange: Sendable {
   /// wave grows with every passage, without bound.
   case overlapping
   /// Allix and Gosselet's: the first end, inside a coarse global model, is loaded by what its outside and the local model lack
-  /// in balance; the second, the local model's boundary, has the global displacement.
+  /// in balance; the second, the local model's boundary, has the global displacement (Gosselet, Blanchard, Allix & Guguin, Adv.
+  /// Model. Simul. Eng. Sci. 5 (2018) 4).
   case globalLocal
   /// Any fields.
   case fields([Flow])

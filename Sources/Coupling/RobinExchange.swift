@@ -17,6 +17,8 @@ import LinearAlgebra
 struct RobinExchange {
   /// Springs as A and as B see them, and their sum on B's points.
   let onA: BorderStiffness, onB: BorderStiffness, sum: BorderStiffness
+  /// R_A on B's points.
+  let ofA: BorderStiffness
 
   /// - Parameters:
   ///   - transfer: P, from A's points to B's; nil where they are the same.
@@ -30,7 +32,7 @@ struct RobinExchange {
     onB = b
     guard let transfer else {
       onA = isPointwise ? a.diagonal : a
-      sum = onA + b
+      (ofA, sum) = (onA, onA + b)
       return
     }
     // Rows of P are columns of Pᵀ: levers of gaps, which act between components, are among them.
@@ -43,12 +45,13 @@ struct RobinExchange {
     }
     let seen = RobinExchange.product(a, rows)
     guard isPointwise, !seen.isDiagonal else {
-      (onA, sum) = (seen, a + b)
+      (onA, ofA, sum) = (seen, a, a + b)
       return
     }
     onA = seen.diagonal
     let columns = transfer.sourceCount * width
-    sum = try RobinExchange.lifted(onA, rows, columns: columns) + b
+    ofA = try RobinExchange.lifted(onA, rows, columns: columns)
+    sum = ofA + b
   }
 
   /// Pᵀ R P.

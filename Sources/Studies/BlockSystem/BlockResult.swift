@@ -98,12 +98,7 @@ public struct BlockResult: RunResult {
         + "\(isFixed.count) blocks, " + Show.seconds(provenance.seconds)
     ]
     lines += strength?.lines ?? []
-    let width = probes.map(\.name.count).max() ?? 0
-    for probe in probes {
-      let name = probe.name + String(repeating: " ", count: width - probe.name.count)
-      let unit = probe.unit == "1" ? "" : " " + probe.unit
-      lines.append("  \(name)  \(Show.number(probe.values.last ?? .nan, digits: 10))\(unit)")
-    }
+    lines += probes.lines
     return lines.joined(separator: "\n")
   }
 

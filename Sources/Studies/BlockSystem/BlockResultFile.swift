@@ -43,13 +43,8 @@ struct BlockResultFile {
     try write(energies: result, to: group.createGroup("energies"))
     try write(steps: result.steps, to: group.createGroup("steps"))
     try write(contacts: result, to: group.createGroup("contacts"))
-    let probes = try file.root.createGroup("probes")
-    try probes.write("time", result.states.map(\.time), unit: "s")
-    try probes.write("names", result.probes.map(\.name))
-    for (i, probe) in result.probes.enumerated() {
-      try probes.write("values/\(i)", probe.values, unit: probe.unit)
-      try probes.setAttribute("name", probe.name, of: "values/\(i)")
-    }
+    try ProbeGroup.write(
+      result.probes, abscissa: ("time", result.states.map(\.time), "s"), to: file.root)
     try file.commit()
   }
 
@@ -130,11 +125,7 @@ struct BlockResultFile {
       isFixed: try group.read("is_fixed", as: Int64.self).values.map { $0 != 0 },
       corners: try group.read("corners", as: Int64.self).values.map { Int($0) }, probes: [],
       end: try file.root.doubleAttribute("end"), provenance: try Provenance(file.root))
-    let probes = try file.root.group("probes")
-    for (i, name) in try probes.readStrings("names").values.enumerated() {
-      let values = try probes.readDoubles("values/\(i)")
-      result.probes.append(.init(name: name, unit: values.unit ?? "1", values: values.values))
-    }
+    result.probes = try ProbeGroup.read(file.root)
     result.strength = try StrengthGroup.read(file.root)
     if file.root.hasAttribute("warning") {
       result.warnings = try file.root.stringAttribute("warning")

@@ -74,7 +74,7 @@ struct CouplingCase: Sendable {
       return Criterion(
         kind, row.need(kind.rawValue).number, field: row["field"].map { Field($0.text) })
     }
-    d.relaxation = relaxation(isRobin: interfaces.allSatisfy(\.isRobin))
+    d.relaxation = relaxation(first: d.firstFactor)
     let iterations = value.need("iterations")
     d.iterationLimit = iterations.need("most").integer
     d.leastIterations = iterations.need("least").integer
@@ -167,7 +167,7 @@ struct CouplingCase: Sendable {
     }
   }
 
-  private func relaxation(isRobin: Bool) -> RelaxationChoice? {
+  private func relaxation(first: Double) -> RelaxationChoice? {
     guard let row = value["relaxation"] else { return nil }
     func quasiNewton(_ memory: QuasiNewtonRelaxation.Memory) -> RelaxationChoice {
       let limit = row.need("filter-limit").number
@@ -179,7 +179,7 @@ struct CouplingCase: Sendable {
         default: .qr2(limit)
         }
       return .quasiNewton(
-        memory, filter: filter, first: row["first"]?.number ?? (isRobin ? 1 : 0.5),
+        memory, filter: filter, first: row["first"]?.number ?? first,
         columnLimit: row.need("columns").integer, scaled: row.need("scaled").flag)
     }
     switch row.need("kind").text {
@@ -194,13 +194,6 @@ struct CouplingCase: Sendable {
           windowsPerRestart: row.need("restart").integer, truncation: row.need("truncation").number)
       )
     }
-  }
-}
-
-extension Interface {
-  /// Whether it has springs on both ends.
-  var isRobin: Bool {
-    if case .robin = exchange { true } else { false }
   }
 }
 

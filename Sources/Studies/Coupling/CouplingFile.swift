@@ -58,13 +58,7 @@ struct CouplingFile {
     let timings = try file.root.createGroup("timings")
     try timings.setAttribute("total_seconds", result.timings.total)
     try timings.setAttribute("participant_seconds", result.timings.participants)
-    let probes = try file.root.createGroup("probes")
-    try probes.write("time", result.times, unit: "s")
-    try probes.write("names", result.probes.map(\.name))
-    for (i, probe) in result.probes.enumerated() {
-      try probes.write("values/\(i)", probe.values, unit: probe.unit)
-      try probes.setAttribute("name", probe.name, of: "values/\(i)")
-    }
+    try ProbeGroup.write(result.probes, abscissa: ("time", result.times, "s"), to: file.root)
     try file.commit()
     return files
   }
@@ -168,12 +162,8 @@ struct CouplingFile {
     let timings = try file.root.group("timings")
     result.timings.total = try timings.doubleAttribute("total_seconds")
     result.timings.participants = try timings.doublesAttribute("participant_seconds")
-    let probes = try file.root.group("probes")
-    result.times = try probes.readDoubles("time").values
-    for (i, name) in try probes.readStrings("names").values.enumerated() {
-      let values = try probes.readDoubles("values/\(i)")
-      result.probes.append(.init(name: name, unit: values.unit ?? "1", values: values.values))
-    }
+    result.times = try file.root.group("probes").readDoubles("time").values
+    result.probes = try ProbeGroup.read(file.root)
     self.result = result
   }
 

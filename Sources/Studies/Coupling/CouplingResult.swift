@@ -12,11 +12,13 @@ public struct CouplingResult: RunResult {
   public var files: [String] = []
   /// Settings, in words.
   var settings: [(key: String, value: String)]
-  /// Every window, refused ones at the end included; the work on interfaces after each.
+  /// Every window, refused ones at the end included.
   public var windows: [WindowRecord] = []
+  /// After every window, the work on all interfaces so far, J.
   public var works: [[InterfaceWork]] = []
-  /// Output times that were reached, s, the start first; the probes of the coupling there.
+  /// Output times that were reached, s, the start first.
   public var times: [Double] = []
+  /// Probes of the coupling, then those of participants as participant.probe; one value per output time.
   public var probes: [ProbeHistory] = []
   /// Where the time went.
   public var timings = CouplingTimings()
@@ -116,12 +118,7 @@ public struct CouplingResult: RunResult {
         "  interface \(work.name): \(Show.number(work.exchanged)) J went over, "
           + "\(Show.number(work.created, digits: 2)) J were created")
     }
-    let width = probes.map(\.name.count).max() ?? 0
-    for probe in probes {
-      let name = probe.name + String(repeating: " ", count: width - probe.name.count)
-      let unit = probe.unit == "1" ? "" : " " + probe.unit
-      lines.append("  \(name)  \(Show.number(probe.values.last ?? .nan, digits: 10))\(unit)")
-    }
+    lines += probes.lines
     let written = files.filter { !$0.isEmpty }
     if !written.isEmpty { lines.append("  fields in \(written.joined(separator: ", "))") }
     return lines.joined(separator: "\n")

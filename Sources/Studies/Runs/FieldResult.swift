@@ -180,13 +180,7 @@ public struct FieldResult: RunResult {
       "\(title): \(converged ? "converged" : "not converged"), \(work)"
         + Show.seconds(provenance.seconds)
     ]
-    let width = probes.map(\.name.count).max() ?? 0
-    for probe in probes {
-      let name = probe.name + String(repeating: " ", count: width - probe.name.count)
-      lines.append(
-        "  \(name)  \(Show.number(probe.values.last ?? .nan, digits: 10))\(probe.unit == "1" ? "" : " " + probe.unit)"
-      )
-    }
+    lines += probes.lines
     if let coveredShare {
       lines.append(
         "  \(Show.number(100 * coveredShare)) % of the volume is strained as the law's data were; "

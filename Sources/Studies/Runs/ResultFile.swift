@@ -37,13 +37,9 @@ public struct ResultFile: Sendable {
     let unit = result.course.isTime ? "s" : "1"
     try ConvergenceGroup.write(
       result.steps, unit: unit, to: file.root.createGroup("convergence"))
-    let probes = try file.root.createGroup("probes")
-    try probes.write(ResultFile.abscissa(result.course), result.factors, unit: unit)
-    try probes.write("names", result.probes.map(\.name))
-    for (i, probe) in result.probes.enumerated() {
-      try probes.write("values/\(i)", probe.values, unit: probe.unit)
-      try probes.setAttribute("name", probe.name, of: "values/\(i)")
-    }
+    try ProbeGroup.write(
+      result.probes, abscissa: (ResultFile.abscissa(result.course), result.factors, unit),
+      to: file.root)
     if case .time(let end) = result.course { try file.root.setAttribute("end", end) }
     if !result.energies.isEmpty {
       let energies = try file.root.createGroup("energies")
@@ -74,13 +70,7 @@ public struct ResultFile: Sendable {
     }
     input = try EmbeddedInput(file.root)
     let probes = try file.root.group("probes")
-    var histories: [FieldResult.ProbeHistory] = []
-    if probes.contains("names") {
-      for (i, name) in try probes.readStrings("names").values.enumerated() {
-        let values = try probes.readDoubles("values/\(i)")
-        histories.append(.init(name: name, unit: values.unit ?? "1", values: values.values))
-      }
-    }
+    let histories = try ProbeGroup.read(file.root)
     var course =
       file.root.hasAttribute("end")
       ? FieldResult.Course.time(end: try file.root.doubleAttribute("end")) : .load

@@ -21,7 +21,8 @@ extension DDASolver {
     try prescribe(index, "guided", start, end, interval)
   }
 
-  /// Tells a guided point its displacement at a time to come, m, linear from what it is told for now.
+  /// Tells a guided point its displacement at a later time, m, linear from what it is told at the present one.
+  /// - Throws: `DDAError` as above, and for a time that is not later.
   public mutating func guide(_ index: Int, to end: Point, at time: Double) throws(DDAError) {
     try prescribe(index, "guided", nil, end, try upTo(time, "border point \(index)"))
   }
@@ -35,7 +36,8 @@ extension DDASolver {
     try prescribe(index, "loaded", start, end, interval)
   }
 
-  /// Tells a loaded point its force, an elastic one its g, N, at a time to come, linear from what it is told for now.
+  /// Tells a loaded point its force, an elastic one its g, N, at a later time, linear from what it is told at the present one.
+  /// - Throws: `DDAError` as above, and for a time that is not later.
   public mutating func load(_ index: Int, to end: Point, at time: Double) throws(DDAError) {
     try prescribe(index, "loaded", nil, end, try upTo(time, "border point \(index)"))
   }

@@ -144,8 +144,8 @@ public struct SurfaceSkin: Sendable, Equatable {
 }
 
 extension DDASolver {
-  /// Tells all surface points of a skin their displacements since the start, m, at a time to come: linear from what they
-  /// are told for now.
+  /// Tells all surface points of a skin their displacements since the start, m, at a later time: linear from what they
+  /// are told at the present one.
   public mutating func guide(
     _ skin: SurfaceSkin, to ends: [Point], at time: Double
   ) throws(DDAError) {
